@@ -1,0 +1,50 @@
+/**
+ * Takes one record out of the additional section. Mostly it is the last and nothing moves; otherwise
+ * the records behind it do, and the compression pointers in them follow.
+ */
+
+import { Count, setUint16, uint16 } from "./header.ts";
+import { nameEnd, pointerOffset } from "./name.ts";
+import { rdataNameCount, rdataNameOffset, RECORD_FIXED_LENGTH, type Sections } from "./sections.ts";
+
+/**
+ * Removes the record from `start` to `end` in a well-formed message of `length` octets. Reading
+ * `sections` beforehand has shown that all names in it are sound.
+ */
+export function removeRecord(
+  message: Uint8Array,
+  length: number,
+  sections: Sections,
+  start: number,
+  end: number,
+): void {
+  setUint16(message, Count.ADDITIONAL, uint16(message, Count.ADDITIONAL) - 1);
+  if (end === sections.end) return;
+  const removed = end - start;
+  // The names are walked while every record is still where its pointers say.
+  for (let at = end; at < length;) {
+    const fixed = nameEnd(message, at);
+    const type = uint16(message, fixed);
+    const rdata = fixed + RECORD_FIXED_LENGTH;
+    const next = rdata + uint16(message, fixed + 8);
+    const offsets = [at];
+    if (rdataNameOffset(type) >= 0) {
+      offsets.push(rdata + rdataNameOffset(type));
+      if (rdataNameCount(type) === 2) offsets.push(nameEnd(message, rdata));
+    }
+    POINTERS.push(...offsets.map((offset) => pointerOffset(message, offset)));
+    at = next;
+  }
+  for (const offset of POINTERS.splice(0)) {
+    if (offset >= 0) movePointer(message, offset, end, removed);
+  }
+  message.copyWithin(start, end, length);
+}
+
+/** Where the pointers are that may have to move; empty between calls. */
+const POINTERS: number[] = [];
+
+function movePointer(message: Uint8Array, offset: number, threshold: number, by: number): void {
+  const target = uint16(message, offset) & 0x3fff;
+  if (target >= threshold) setUint16(message, offset, 0xc000 | (target - by));
+}

@@ -1,0 +1,231 @@
+/**
+ * Makes the reply to one client out of the response of an upstream or of a failure: the client's ID,
+ * flags and spelling of the name, EDNS for this hop, and no more octets than the client takes.
+ *
+ * The order of sacrifice when space is short (RFC 2181, 9; RFC 8914, 3): extended errors, additional
+ * records (no TC), then with TC authority and answers. A client with EDNS gets TC and no records; one
+ * without gets the whole answer records that fit, since some of these know no TCP.
+ */
+
+import {
+  Count,
+  Flag,
+  flags,
+  HEADER_LENGTH,
+  MAX_MESSAGE_LENGTH,
+  Rcode,
+  setFlags,
+  setMessageId,
+  setUint16,
+  uint16,
+} from "./header.ts";
+import {
+  findOption,
+  fullRcode,
+  growOpt,
+  needsEdns,
+  OPT_LENGTH,
+  OPTION_HEADER_LENGTH,
+  OptionCode,
+  writeOpt,
+} from "./edns.ts";
+import { PAYLOAD_SIZE } from "./query.ts";
+import { removeRecord } from "./remove_record.ts";
+import { recordEnd, Sections } from "./sections.ts";
+
+/** What the reply depends on besides the response. Filled per reply, kept by nobody. */
+export class ReplyTo {
+  id = 0;
+  /** The flags of the client's query. */
+  flags = 0;
+  /** The client's query or a copy: header, then the question up to `questionEnd`. */
+  query: Uint8Array = new Uint8Array(0);
+  /** `HEADER_LENGTH` if the question is not to be repeated. */
+  questionEnd = HEADER_LENGTH;
+  hasOpt = false;
+  isDnssecOk = false;
+  /** A signed exchange: the response goes back as it is. */
+  isOpaque = false;
+  /** The most octets that the reply may have. */
+  limit = 0;
+  /** Announced with the keepalive option, in units of 100 ms (RFC 7828); -1: option not sent. */
+  keepalive = -1;
+}
+
+const NO_OPTIONS = new Uint8Array(0);
+/** AD means something to a client that set AD or DO (RFC 6840, 5.7); Z is always cleared. */
+const COPIED_FLAGS = Flag.AA | Flag.TC | Flag.RA | Flag.AD | Flag.CD | 0x000f;
+
+export class ReplyWriter {
+  readonly #sections = new Sections();
+  readonly #out: Uint8Array;
+
+  /** `out` is where replies are written: `MAX_MESSAGE_LENGTH` octets and room for our OPT. */
+  constructor(out: Uint8Array) {
+    this.#out = out;
+  }
+
+  /** Writes the reply to `out`; returns its length, or -1 if `response` is malformed. */
+  writeResponse(to: ReplyTo, response: Uint8Array): number {
+    if (to.isOpaque) return this.#writeOpaque(to, response);
+    const sections = this.#sections;
+    if (!sections.read(response) || sections.hasMisplacedOpt || sections.optCount > 1) return -1;
+    const rcode = fullRcode(response, sections.opt);
+    const out = this.#out;
+    out.set(response.length > sections.end ? response.subarray(0, sections.end) : response);
+    let end = sections.end;
+    if (sections.opt >= 0) {
+      removeRecord(out, end, sections, sections.opt, sections.optEnd);
+      end -= sections.optEnd - sections.opt;
+    }
+    if (sections.questionEnd === HEADER_LENGTH && to.questionEnd > HEADER_LENGTH) {
+      // An error without a question (RFC 1035 allows it): nothing else in it is worth keeping.
+      return this.writeError(to, clientRcode(rcode, to.hasOpt), NO_OPTIONS);
+    }
+    copyQuestion(out, to);
+    const told = clientRcode(rcode, to.hasOpt);
+    setMessageId(out, to.id);
+    setFlags(out, (replyFlags(to, flags(response)) & 0xfff0) | (told & 0x0f));
+    return this.#fit(to, response, end, told >>> 4);
+  }
+
+  /**
+   * Writes a reply without records: `rcode`, the question, and with EDNS the `options` (whole encoded
+   * extended errors, left out if they do not fit); returns its length.
+   */
+  writeError(to: ReplyTo, rcode: number, options: Uint8Array): number {
+    const out = this.#out;
+    copyQuestion(out, to);
+    setMessageId(out, to.id);
+    const copied = to.flags & (Flag.RD | Flag.CD | 0x7800);
+    setFlags(out, Flag.QR | Flag.RA | copied | (rcode & 0x0f));
+    setUint16(out, Count.QUESTION, to.questionEnd > HEADER_LENGTH ? 1 : 0);
+    this.#clearCounts();
+    if (!to.hasOpt) return to.questionEnd;
+    setUint16(out, Count.ADDITIONAL, 1);
+    const opt = to.questionEnd;
+    let end = this.#writeOpt(to, opt, rcode >>> 4);
+    if (options.length > 0 && end + options.length <= to.limit) {
+      out.set(options, end);
+      growOpt(out, opt, options.length);
+      end += options.length;
+    }
+    return end;
+  }
+
+  /** Writes a reply with TC and no records, so that the client asks again over TCP. */
+  writeTruncated(to: ReplyTo): number {
+    const end = this.writeError(to, Rcode.NOERROR, NO_OPTIONS);
+    this.#out[2] |= Flag.TC >>> 8;
+    return end;
+  }
+
+  #writeOpaque(to: ReplyTo, response: Uint8Array): number {
+    if (response.length > to.limit) return this.writeTruncated(to);
+    this.#out.set(response);
+    setMessageId(this.#out, to.id);
+    return response.length;
+  }
+
+  /** Adds our OPT record to the `end` octets in `out`, and leaves out what the client cannot take. */
+  #fit(to: ReplyTo, response: Uint8Array, end: number, extendedRcode: number): number {
+    const sections = this.#sections;
+    const optLength = to.hasOpt ? OPT_LENGTH + (to.keepalive >= 0 ? 6 : 0) : 0;
+    // A stream has no larger message to offer: there the records matter more than our OPT.
+    if (end + optLength > MAX_MESSAGE_LENGTH && to.limit === MAX_MESSAGE_LENGTH) return end;
+    if (end + optLength > to.limit) {
+      end = this.#dropRecords(to, optLength);
+    }
+    if (!to.hasOpt) return end;
+    const out = this.#out;
+    setUint16(out, Count.ADDITIONAL, uint16(out, Count.ADDITIONAL) + 1);
+    const opt = end;
+    end = this.#writeOpt(to, opt, extendedRcode);
+    return sections.opt < 0 ? end : this.#copyExtendedErrors(to, response, opt, end);
+  }
+
+  #dropRecords(to: ReplyTo, optLength: number): number {
+    const out = this.#out;
+    const sections = this.#sections;
+    setUint16(out, Count.ADDITIONAL, 0);
+    if (sections.authorityEnd + optLength <= to.limit) return sections.authorityEnd;
+    setUint16(out, Count.AUTHORITY, 0);
+    out[2] |= Flag.TC >>> 8;
+    const answers = uint16(out, Count.ANSWER);
+    setUint16(out, Count.ANSWER, 0);
+    if (to.hasOpt) return sections.questionEnd;
+    return this.#keepAnswers(answers, to.limit);
+  }
+
+  /** Keeps as many whole answer records as fit into `limit` octets. */
+  #keepAnswers(answers: number, limit: number): number {
+    const out = this.#out;
+    let end = this.#sections.questionEnd;
+    for (let kept = 0; kept < answers; kept++) {
+      const next = recordEnd(out, end);
+      if (next > limit) break;
+      end = next;
+      setUint16(out, Count.ANSWER, kept + 1);
+    }
+    return end;
+  }
+
+  #writeOpt(to: ReplyTo, opt: number, extendedRcode: number): number {
+    const out = this.#out;
+    const end = writeOpt(out, opt, PAYLOAD_SIZE, extendedRcode, to.isDnssecOk);
+    if (to.keepalive < 0) return end;
+    setUint16(out, end, OptionCode.KEEPALIVE);
+    setUint16(out, end + 2, 2);
+    setUint16(out, end + 4, to.keepalive);
+    growOpt(out, opt, 6);
+    return end + 6;
+  }
+
+  /** Passes on the extended errors of the upstream (RFC 8914, 3), as many as fit. */
+  #copyExtendedErrors(to: ReplyTo, response: Uint8Array, opt: number, end: number): number {
+    const source = this.#sections.opt + OPT_LENGTH;
+    const sourceEnd = this.#sections.optEnd;
+    let at = findOption(response, source, sourceEnd, OptionCode.EXTENDED_ERROR);
+    while (at >= 0) {
+      const next = at + OPTION_HEADER_LENGTH + uint16(response, at + 2);
+      if (end + next - at > to.limit) break;
+      for (let from = at; from < next; from++) this.#out[end++] = response[from];
+      growOpt(this.#out, opt, next - at);
+      at = findOption(response, next, sourceEnd, OptionCode.EXTENDED_ERROR);
+    }
+    return end;
+  }
+
+  #clearCounts(): void {
+    setUint16(this.#out, Count.ANSWER, 0);
+    setUint16(this.#out, Count.AUTHORITY, 0);
+    setUint16(this.#out, Count.ADDITIONAL, 0);
+  }
+}
+
+/** The client's own spelling of the question; it has as many octets as the response's. */
+function copyQuestion(out: Uint8Array, to: ReplyTo): void {
+  for (let at = HEADER_LENGTH; at < to.questionEnd; at++) out[at] = to.query[at];
+}
+
+/** QR set; AA, TC, RA, AD and CD of the response; RD of the query; AD only for who asked for it. */
+function replyFlags(to: ReplyTo, response: number): number {
+  const wantsAd = to.isDnssecOk || (to.flags & Flag.AD) !== 0;
+  const copied = response & (wantsAd ? COPIED_FLAGS : COPIED_FLAGS & ~Flag.AD);
+  return Flag.QR | Flag.RA | (to.flags & (Flag.RD | Flag.CD)) | (copied & ~Flag.CD);
+}
+
+/**
+ * FORMERR, NOTIMP, BADVERS and BADCOOKIE of the upstream are about our hop, not about the client's query,
+ * and clients give up on FORMERR: they become SERVFAIL, as does what cannot be told without EDNS.
+ */
+function clientRcode(rcode: number, hasOpt: boolean): number {
+  switch (rcode) {
+    case Rcode.FORMERR:
+    case Rcode.NOTIMP:
+    case Rcode.BADVERS:
+    case Rcode.BADCOOKIE:
+      return Rcode.SERVFAIL;
+  }
+  return needsEdns(rcode) && !hasOpt ? Rcode.SERVFAIL : rcode;
+}

@@ -1,0 +1,80 @@
+/** Addresses of sockets: parsing what people write, and writing them as people read them. */
+
+export interface Address {
+  /** An IPv4 or IPv6 address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && +part < 256);
+}
+
+export function isIpv6(text: string): boolean {
+  const [address, zone] = text.split("%");
+  return address.includes(":") && zone !== "" && ipv6Groups(address) !== undefined;
+}
+
+export function isIpAddress(text: string): boolean {
+  return isIpv4(text) || isIpv6(text);
+}
+
+/** The eight groups of an IPv6 address without zone, or undefined if it is none (RFC 4291, 2.2). */
+export function ipv6Groups(text: string): number[] | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const [head, tail] = [parseGroups(halves[0]), parseGroups(halves[1] ?? "")];
+  if (!head || !tail) return undefined;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
+  return [...head, ...new Array(missing).fill(0), ...tail];
+}
+
+function parseGroups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  const parts = text.split(":");
+  for (const [index, part] of parts.entries()) {
+    if (index === parts.length - 1 && isIpv4(part)) {
+      const [a, b, c, d] = part.split(".").map(Number);
+      groups.push(a * 256 + b, c * 256 + d);
+    } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
+      groups.push(parseInt(part, 16));
+    } else {
+      return undefined;
+    }
+  }
+  return groups;
+}
+
+/** The port in `text`, or undefined if it is none (0 asks for any free port where that makes sense). */
+export function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && +text <= 65_535 ? +text : undefined;
+}
+
+/** Splits `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`; a bare IPv6 address has no port. */
+export function splitHostPort(text: string): { host: string; port?: string } {
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  if (bracketed) return { host: bracketed[1], port: bracketed[2] };
+  if (isIpv6(text)) return { host: text };
+  const colon = text.lastIndexOf(":");
+  return colon < 0 ? { host: text } : { host: text.slice(0, colon), port: text.slice(colon + 1) };
+}
+
+/** `192.0.2.1:53`, `[2001:db8::1]:53`. */
+export function formatAddress(address: Address): string {
+  const { hostname, port } = address;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** Whether the address is that of this machine to itself: 127.0.0.0/8 or ::1. */
+export function isLoopback(hostname: string): boolean {
+  return isIpv4(hostname) ? hostname.startsWith("127.") : /^::1$|^(::ffff:)127\./.test(hostname);
+}
+
+export function isWildcard(hostname: string): boolean {
+  return hostname === "0.0.0.0" ||
+    (isIpv6(hostname) && (ipv6Groups(hostname) ?? [1]).every((g) => g === 0));
+}

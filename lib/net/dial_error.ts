@@ -1,0 +1,59 @@
+/** Why a connection could not be opened, in plain words and by stage. */
+
+export type DialStage = "connect" | "handshake" | "certificate";
+
+export class DialError extends Error {
+  override readonly name = "DialError";
+  readonly stage: DialStage;
+
+  /** Whether the server refused the protocol that was offered by ALPN (RFC 7301, 3.2). */
+  get isAlpnRefused(): boolean {
+    return this.cause instanceof Error && /NoApplicationProtocol/.test(this.cause.message);
+  }
+
+  /** `message` begins in lower case: it stands behind a colon. */
+  constructor(stage: DialStage, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.stage = stage;
+  }
+}
+
+/** What connecting answered, for a person. */
+export function connectError(error: unknown): DialError {
+  const code = (error as { code?: string }).code ?? "";
+  const text = error instanceof Error ? error.message : String(error);
+  const known: Record<string, string> = {
+    ECONNREFUSED: "connection refused",
+    ECONNRESET: "connection reset",
+    EHOSTUNREACH: "host unreachable",
+    ENETUNREACH: "network unreachable",
+    ENOENT: "no such socket",
+    EACCES: "permission denied",
+  };
+  if (text.includes("failed to lookup")) return new DialError("connect", "name not found", error);
+  return new DialError("connect", known[code] ?? text, error);
+}
+
+/** Parts of the TLS library's texts, and what they mean; it tells its causes in no other way. */
+const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
+  [/certificate expired/, "certificate", "certificate expired"],
+  [/not valid yet/, "certificate", "certificate not valid yet (is the clock right?)"],
+  [/not valid for (any )?name/, "certificate", "certificate is for another name"],
+  [/UnknownIssuer/, "certificate", "certificate of an unknown authority"],
+  [/CaUsedAsEndEntity/, "certificate", "certificate is that of an authority, not of a server"],
+  [/invalid peer certificate/, "certificate", "certificate not accepted"],
+  [/NoApplicationProtocol/, "handshake", 'TLS: protocol "dot" refused'],
+  [/ProtocolVersion|peer is incompatible/, "handshake", "TLS: no version 1.2 or 1.3 in common"],
+  [/HandshakeFailure/, "handshake", "TLS: handshake refused (no cipher in common?)"],
+  [/InvalidContentType|corrupt message/, "handshake", "the server does not speak TLS"],
+  [/eof|close_notify/i, "handshake", "connection closed during the TLS handshake"],
+  [/reset/i, "handshake", "connection reset during the TLS handshake"],
+];
+
+/** What the TLS handshake ended with, for a person. */
+export function handshakeError(error: unknown): DialError {
+  const text = error instanceof Error ? error.message : String(error);
+  const known = HANDSHAKE_CAUSES.find(([pattern]) => pattern.test(text));
+  if (known) return new DialError(known[1], known[2], error);
+  return new DialError("handshake", `TLS: ${text}`, error);
+}

@@ -1,0 +1,93 @@
+/**
+ * Messages into a stream: each gets its two-octet length (RFC 1035, 4.2.2), all of one event-loop turn
+ * leave in one write (RFC 7766, 8), and one write runs at a time. What comes meanwhile waits in a second
+ * buffer and leaves with the next.
+ */
+
+/** The part of a connection that is written to. */
+export interface OctetWriter {
+  write(octets: Uint8Array): Promise<number>;
+}
+
+const INITIAL_LENGTH = 8192;
+
+export class WriteQueue {
+  readonly #writer: OctetWriter;
+  readonly #onError: (error: unknown) => void;
+  readonly #onDrain: () => void;
+  #filling = new Uint8Array(INITIAL_LENGTH);
+  #spare = new Uint8Array(INITIAL_LENGTH);
+  #length = 0;
+  #writing = 0;
+  #isScheduled = false;
+  #isClosed = false;
+
+  /** `onError` is called once, when a write fails; `onDrain` each time that everything has left. */
+  constructor(
+    writer: OctetWriter,
+    onError: (error: unknown) => void,
+    onDrain: () => void = () => {},
+  ) {
+    this.#writer = writer;
+    this.#onError = onError;
+    this.#onDrain = onDrain;
+  }
+
+  /** Octets that have not left yet. */
+  get pending(): number {
+    return this.#length + this.#writing;
+  }
+
+  /** Queues a copy of the first `length` octets of `message`. */
+  push(message: Uint8Array, length = message.length): void {
+    if (this.#isClosed) return;
+    const start = this.#length + 2;
+    const end = start + length;
+    if (end > this.#filling.length) this.#grow(end);
+    const octets = this.#filling;
+    octets[start - 2] = length >>> 8;
+    octets[start - 1] = length;
+    if (length < 200) { for (let at = 0; at < length; at++) octets[start + at] = message[at]; }
+    else octets.set(length === message.length ? message : message.subarray(0, length), start);
+    this.#length = end;
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      queueMicrotask(this.#flush);
+    }
+  }
+
+  /** Forgets what has not left; later messages are ignored. */
+  close(): void {
+    this.#isClosed = true;
+    this.#length = 0;
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint8Array(Math.max(length, 2 * this.#filling.length));
+    larger.set(this.#filling.subarray(0, this.#length));
+    this.#filling = larger;
+  }
+
+  /** Stays scheduled until everything has left, so that only one runs. */
+  readonly #flush = async () => {
+    try {
+      while (this.#length > 0) {
+        const octets = this.#filling;
+        const length = this.#length;
+        this.#filling = this.#spare;
+        this.#spare = octets;
+        this.#length = 0;
+        this.#writing = length;
+        for (let at = 0; at < length;) at += await this.#writer.write(octets.subarray(at, length));
+        this.#writing = 0;
+      }
+      this.#isScheduled = false;
+      if (!this.#isClosed) this.#onDrain();
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.close();
+      this.#writing = 0;
+      this.#onError(error);
+    }
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Joins equal questions in flight: one query goes on, every requester gets its outcome (RFC 5452, 5;
+ * RFC 9520, 2.3). Clients that ask again with another ID or port thus cost nothing upstream, and a
+ * forwarding loop ends at its first turn.
+ *
+ * Equal is: same name but for case, type, class, RD, AD, CD and DO. Opaque queries pass unjoined.
+ *
+ *     questions:  slot -> copy of the query in lower case, first waiter
+ *     waiters:    slot -> requester, token, next waiter
+ */
+
+import { HashIndex, hashOctets } from "../base/hash_index.ts";
+import { OctetSlots } from "../base/octet_slots.ts";
+import { SlotTable } from "../base/slot_table.ts";
+import { HEADER_LENGTH } from "../dns/header.ts";
+import { lowerCase } from "../dns/name.ts";
+import { isCanonical, MAX_QUERY_LENGTH } from "../dns/query.ts";
+import { questionEnd } from "../dns/question.ts";
+import { type Failure, OVERLOAD } from "./failure.ts";
+import type { Requester, Resolver, Token } from "./resolver.ts";
+
+/** The flags stand behind the ID, which is not part of the question. */
+const KEY_START = 2;
+
+export class Coalescer implements Resolver, Requester {
+  readonly #inner: Resolver;
+  readonly #questions: SlotTable;
+  readonly #keys: OctetSlots;
+  readonly #index: HashIndex;
+  readonly #firstWaiter: Int32Array;
+  readonly #waiters: SlotTable;
+  readonly #requesters: (Requester | undefined)[];
+  readonly #tokens: Float64Array;
+  readonly #nextWaiter: Int32Array;
+  readonly #key = new Uint8Array(MAX_QUERY_LENGTH);
+  /** Queries that joined one already in flight. */
+  joined = 0;
+
+  /** At most `capacity` requesters wait at a time. */
+  constructor(inner: Resolver, capacity: number) {
+    this.#inner = inner;
+    this.#questions = new SlotTable(capacity, "last-freed");
+    this.#keys = new OctetSlots(capacity, MAX_QUERY_LENGTH);
+    this.#index = new HashIndex(capacity);
+    this.#firstWaiter = new Int32Array(capacity).fill(-1);
+    this.#waiters = new SlotTable(capacity, "last-freed");
+    this.#requesters = new Array(capacity).fill(undefined);
+    this.#tokens = new Float64Array(capacity);
+    this.#nextWaiter = new Int32Array(capacity).fill(-1);
+  }
+
+  resolve(query: Uint8Array, requester: Requester, token: Token): void {
+    const end = questionEnd(query);
+    if (!isCanonical(query, end)) return this.#inner.resolve(query, requester, token);
+    const waiter = this.#waiters.acquire();
+    if (waiter < 0) return requester.fail(token, OVERLOAD);
+    this.#requesters[waiter] = requester;
+    this.#tokens[waiter] = token;
+    const hash = this.#writeKey(query, end);
+    let question = this.#find(hash, query.length);
+    const isNew = question < 0;
+    // There are as many questions as waiters, so a free waiter means a free question.
+    if (isNew) question = this.#add(hash, query.length);
+    else this.joined++;
+    this.#nextWaiter[waiter] = this.#firstWaiter[question];
+    this.#firstWaiter[question] = waiter;
+    if (isNew) this.#inner.resolve(query, this, question as Token);
+  }
+
+  respond(token: Token, response: Uint8Array): void {
+    for (let waiter = this.#take(token); waiter >= 0;) {
+      const next = this.#nextWaiter[waiter];
+      this.#release(waiter).respond(this.#tokens[waiter] as Token, response);
+      waiter = next;
+    }
+  }
+
+  fail(token: Token, failure: Failure): void {
+    for (let waiter = this.#take(token); waiter >= 0;) {
+      const next = this.#nextWaiter[waiter];
+      this.#release(waiter).fail(this.#tokens[waiter] as Token, failure);
+      waiter = next;
+    }
+  }
+
+  /** Writes the query with its name in lower case; returns the hash of what identifies it. */
+  #writeKey(query: Uint8Array, end: number): number {
+    const key = this.#key;
+    for (let at = 0; at < query.length; at++) key[at] = query[at];
+    for (let at = HEADER_LENGTH; at < end - 4; at++) key[at] = lowerCase(key[at]);
+    return hashOctets(key, KEY_START, query.length);
+  }
+
+  #find(hash: number, length: number): number {
+    let question = this.#index.first(hash);
+    while (question >= 0 && !this.#keys.equals(question, this.#key, length, KEY_START)) {
+      question = this.#index.next(question);
+    }
+    return question;
+  }
+
+  #add(hash: number, length: number): number {
+    const question = this.#questions.acquire();
+    this.#keys.keep(question, this.#key, length);
+    this.#index.add(question, hash);
+    this.#firstWaiter[question] = -1;
+    return question;
+  }
+
+  /** Takes the question out of the table; returns its first waiter, who is now owed the outcome. */
+  #take(question: number): number {
+    this.#index.remove(question);
+    this.#questions.release(question);
+    return this.#firstWaiter[question];
+  }
+
+  #release(waiter: number): Requester {
+    const requester = this.#requesters[waiter] as Requester;
+    this.#requesters[waiter] = undefined;
+    this.#waiters.release(waiter);
+    return requester;
+  }
+}

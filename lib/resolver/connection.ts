@@ -1,0 +1,104 @@
+/**
+ * One open stream to an upstream: frames in, frames out, and what it has been through. It knows nothing
+ * of queries; its owner decides what a message means.
+ */
+
+import { FrameReader } from "../net/frame_reader.ts";
+import { WriteQueue } from "../net/write_queue.ts";
+import type { Stream } from "../net/dial.ts";
+import { HEADER_LENGTH } from "../dns/header.ts";
+
+export interface ConnectionOwner {
+  /** A message of at least a header; borrowed until the call returns, may be written to. */
+  onMessage(connection: Connection, message: Uint8Array): void;
+  /** All messages of one read have been handed over. */
+  onChunk(connection: Connection): void;
+  /** The stream has ended; called exactly once. `isFault`: by the upstream, not by us. */
+  onClosed(connection: Connection, reason: string, isFault: boolean): void;
+}
+
+/** Room for several full TLS records (16 KiB each) per message in progress. */
+const READ_LENGTH = 65_536;
+/** A second message too short to be one means that the framing is lost. */
+const MAX_RUNTS = 2;
+
+export class Connection {
+  readonly opened: number;
+  /** When octets last arrived, in milliseconds of the clock. */
+  lastArrival: number;
+  /** When a query was last sent or answered. */
+  lastUse: number;
+  /** Queries in flight on this connection, and responses that it brought. */
+  inFlight = 0;
+  answered = 0;
+  /** Responses whose question was not the one asked. */
+  mismatched = 0;
+  /** Message IDs out of use, as their queries were given up without an answer. */
+  readonly quarantined: number[] = [];
+  readonly #stream: Stream;
+  readonly #owner: ConnectionOwner;
+  readonly #reader = new FrameReader(READ_LENGTH);
+  readonly #queue: WriteQueue;
+  #runts = 0;
+  #isClosed = false;
+
+  /** Takes `stream` over. */
+  constructor(stream: Stream, owner: ConnectionOwner, now: number) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.opened = this.lastArrival = this.lastUse = now;
+    this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), true));
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Queues a copy of the first `length` octets of `message`. */
+  send(message: Uint8Array, length: number): void {
+    this.#queue.push(message, length);
+  }
+
+  /** Reads until the stream ends; `now` tells the time of each arrival. */
+  async read(now: () => number): Promise<void> {
+    try {
+      while (!this.#isClosed) {
+        const count = await this.#stream.read(this.#reader.room());
+        if (count === null) break;
+        this.lastArrival = now();
+        this.#reader.advance(count);
+        this.#handOver();
+      }
+      const isPartial = this.#reader.isPartial;
+      this.close(isPartial ? "closed in the middle of a message" : "closed by the upstream", true);
+    } catch (error) {
+      this.close(describe(error), true);
+    }
+  }
+
+  /** Closes the stream and tells the owner, once. */
+  close(reason: string, isFault: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue.close();
+    this.#stream.close();
+    this.#owner.onClosed(this, reason, isFault);
+  }
+
+  #handOver(): void {
+    for (;;) {
+      const message = this.#reader.next();
+      if (message === undefined || this.#isClosed) break;
+      if (message.length >= HEADER_LENGTH) this.#owner.onMessage(this, message);
+      else if (++this.#runts >= MAX_RUNTS) return this.close("sent messages too short", true);
+    }
+    if (!this.#isClosed) this.#owner.onChunk(this);
+  }
+}
+
+/** The end of a stream without close_notify is an end all the same (RFC 7858, 3.4). */
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.UnexpectedEof) return "closed by the upstream without notice";
+  if (error instanceof Deno.errors.ConnectionReset) return "reset by the upstream";
+  return error instanceof Error ? error.message : String(error);
+}

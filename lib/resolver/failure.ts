@@ -1,0 +1,64 @@
+/** Why a query gets no response: the RCODE and the extended errors (RFC 8914) that its client is told. */
+
+import { InfoCode, OptionCode } from "../dns/edns.ts";
+import { Rcode, setUint16 } from "../dns/header.ts";
+
+export interface Failure {
+  readonly rcode: number;
+  /** The extended errors as encoded EDNS options, in one piece; may be empty. */
+  readonly options: Uint8Array;
+  /** The program itself is full: a datagram is dropped rather than answered. */
+  readonly isOverload: boolean;
+}
+
+export interface ExtendedError {
+  readonly code: number;
+  readonly text?: string;
+}
+
+/** The longest text of an extended error, in octets of UTF-8. */
+export const MAX_EXTRA_TEXT = 64;
+
+/** Made when a state changes, never per query. */
+export function failure(
+  rcode: number,
+  errors: readonly ExtendedError[],
+  isOverload = false,
+): Failure {
+  const encoded = errors.map(encodeExtendedError);
+  const options = new Uint8Array(encoded.reduce((sum, each) => sum + each.length, 0));
+  let at = 0;
+  for (const each of encoded) {
+    options.set(each, at);
+    at += each.length;
+  }
+  return { rcode, options, isOverload };
+}
+
+function encodeExtendedError({ code, text = "" }: ExtendedError): Uint8Array {
+  const room = new Uint8Array(MAX_EXTRA_TEXT);
+  const { written } = new TextEncoder().encodeInto(text, room);
+  const option = new Uint8Array(6 + written);
+  setUint16(option, 0, OptionCode.EXTENDED_ERROR);
+  setUint16(option, 2, 2 + written);
+  setUint16(option, 4, code);
+  option.set(room.subarray(0, written), 6);
+  return option;
+}
+
+/** No free slot for the query. */
+export const OVERLOAD: Failure = failure(
+  Rcode.SERVFAIL,
+  [{ code: InfoCode.NETWORK_ERROR, text: "forwarder overloaded" }],
+  true,
+);
+/** The response of the upstream cannot be read. */
+export const INVALID_DATA: Failure = failure(Rcode.SERVFAIL, [{ code: InfoCode.INVALID_DATA }]);
+/** Zone transfers, operations other than QUERY. */
+export const NOT_SUPPORTED: Failure = failure(Rcode.REFUSED, [{ code: InfoCode.NOT_SUPPORTED }]);
+/** The client's address is not allowed. */
+export const PROHIBITED: Failure = failure(Rcode.REFUSED, [{ code: InfoCode.PROHIBITED }]);
+/** The program is stopping. */
+export const STOPPING: Failure = failure(Rcode.SERVFAIL, [
+  { code: InfoCode.NOT_READY, text: "forwarder is stopping" },
+]);

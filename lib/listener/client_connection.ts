@@ -1,0 +1,177 @@
+/**
+ * One TCP connection of a client (RFC 7766): queries are read ahead of their answers, answers leave as
+ * they come, and a client that has sent its end of stream still gets what it asked for.
+ *
+ * Reading pauses while too much is in flight or unsent, so that a client that floods or does not read
+ * fills its own socket and not our memory.
+ */
+
+import { HEADER_LENGTH } from "../dns/header.ts";
+import { FrameReader } from "../net/frame_reader.ts";
+import { WriteQueue } from "../net/write_queue.ts";
+import type { Failure } from "../resolver/failure.ts";
+import type { Requester, Token } from "../resolver/resolver.ts";
+
+/** What the connection needs of its listener. */
+export interface ConnectionHost {
+  /** A whole message has come. Replies are pushed by `reply()`; `keep()` announces one for later. */
+  onMessage(connection: ClientConnection, message: Uint8Array): void;
+  /** The answer to a query kept for `connection`. */
+  onOutcome(
+    connection: ClientConnection,
+    token: Token,
+    response: Uint8Array | undefined,
+    failure: Failure | undefined,
+  ): void;
+  onClosed(connection: ClientConnection): void;
+  now(): number;
+}
+
+/** Queries in flight per connection; more wait in the socket. */
+export const MAX_IN_FLIGHT = 128;
+/** Octets of replies that a client has not read yet. */
+const MAX_UNSENT = 256 * 1024;
+/** Messages too short to be one before the connection is closed. */
+const MAX_RUNTS = 3;
+const INITIAL_READ_LENGTH = 4096;
+
+export class ClientConnection implements Requester {
+  readonly host: string;
+  /** Milliseconds after the last whole message or reply until the connection is closed. */
+  idle: number;
+  /** When a whole message came or all replies had left. */
+  lastUse: number;
+  readonly #connection: Deno.Conn;
+  readonly #owner: ConnectionHost;
+  readonly #reader = new FrameReader(INITIAL_READ_LENGTH);
+  readonly #queue: WriteQueue;
+  #inFlight = 0;
+  #runts = 0;
+  #hasEnded = false;
+  #isClosed = false;
+  #resume: (() => void) | undefined;
+
+  /** Takes `connection` over; `host` is the client's address. */
+  constructor(connection: Deno.Conn, host: string, owner: ConnectionHost, idle: number) {
+    this.#connection = connection;
+    this.#owner = owner;
+    this.host = host;
+    this.idle = idle;
+    this.lastUse = owner.now();
+    this.#queue = new WriteQueue(connection, () => this.close(), () => this.#onDrain());
+  }
+
+  /** Whether nothing was asked or answered for as long as the connection may be idle. */
+  isIdle(now: number): boolean {
+    return this.#inFlight === 0 && now - this.lastUse >= this.idle;
+  }
+
+  /** Whether replies have not left yet. */
+  get isSending(): boolean {
+    return this.#queue.pending > 0;
+  }
+
+  /** Serves until either side closes. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#isClosed && await this.#readOnce());
+    } catch {
+      // Reset by the client: nobody is left to be answered (RFC 7766, 6.2.4).
+      this.close();
+    }
+    this.#hasEnded = true;
+    this.#closeIfDone();
+  }
+
+  /** Counts a query whose outcome will come as `respond()` or `fail()`. */
+  keep(): void {
+    this.#inFlight++;
+  }
+
+  /** Queues the first `length` octets of `message` for the client. */
+  reply(message: Uint8Array, length: number): void {
+    this.#queue.push(message, length);
+  }
+
+  respond(token: Token, response: Uint8Array): void {
+    this.#inFlight--;
+    this.#owner.onOutcome(this, token, response, undefined);
+    this.#proceed();
+  }
+
+  fail(token: Token, failure: Failure): void {
+    this.#inFlight--;
+    this.#owner.onOutcome(this, token, undefined, failure);
+    this.#proceed();
+  }
+
+  /** Reads nothing more; closes once everything asked is answered. */
+  finish(): void {
+    this.#hasEnded = true;
+    this.#closeIfDone();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue.close();
+    this.#connection.close();
+    this.#resume?.();
+    this.#owner.onClosed(this);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether another query may be taken now. */
+  get #hasRoom(): boolean {
+    return this.#inFlight < MAX_IN_FLIGHT && this.#queue.pending < MAX_UNSENT;
+  }
+
+  /** Reads once and takes what is whole; false at the end of the stream. */
+  async #readOnce(): Promise<boolean> {
+    const count = await this.#connection.read(this.#reader.room());
+    if (count === null) return false;
+    this.#reader.advance(count);
+    for (;;) {
+      while (!this.#hasRoom && !this.#isClosed) await this.#room();
+      const message = this.#isClosed || this.#hasEnded ? undefined : this.#reader.next();
+      if (message === undefined) return !this.#hasEnded;
+      this.#take(message);
+    }
+  }
+
+  /** Resolves once there may be room again. */
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = () => {
+        this.#resume = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #take(message: Uint8Array): void {
+    if (message.length < HEADER_LENGTH) {
+      if (++this.#runts >= MAX_RUNTS) this.close();
+      return;
+    }
+    this.lastUse = this.#owner.now();
+    this.#owner.onMessage(this, message);
+  }
+
+  #onDrain(): void {
+    this.lastUse = this.#owner.now();
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    if (this.#resume && this.#hasRoom) this.#resume();
+    if (this.#hasEnded) this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#hasEnded && this.#inFlight === 0 && this.#queue.pending === 0) this.close();
+  }
+}

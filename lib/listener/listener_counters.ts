@@ -1,0 +1,23 @@
+/** What the listeners have seen since the start; shared by all of them. */
+export class ListenerCounters {
+  /** Queries received, whatever became of them, and replies sent. */
+  received = 0;
+  answered = 0;
+  /** Replies with TC, so that the client comes over TCP. */
+  truncated = 0;
+  /** Messages shorter than a header, responses, and datagrams from where no client is: dropped. */
+  tooShort = 0;
+  responses = 0;
+  reflected = 0;
+  /** Queries answered here with FORMERR, NOTIMP, BADVERS or REFUSED. */
+  malformed = 0;
+  unsupported = 0;
+  refused = 0;
+  /** Repeated datagrams of a client that waits already. */
+  repeated = 0;
+  /** Queries dropped because a table was full or the client sent too much. */
+  overload = 0;
+  /** TCP connections accepted and refused. */
+  connections = 0;
+  refusedConnections = 0;
+}

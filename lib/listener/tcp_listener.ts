@@ -1,0 +1,191 @@
+/**
+ * One TCP address that clients ask (RFC 7766). It accepts connections within the limits, looks at each
+ * query, hands it to the resolver, and writes the reply; the connections do the reading and writing.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { Sweep } from "../base/sweep.ts";
+import { MAX_MESSAGE_LENGTH } from "../dns/header.ts";
+import { MAX_QUERY_LENGTH } from "../dns/query.ts";
+import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
+import type { Resolver, Token } from "../resolver/resolver.ts";
+import type { Access } from "./access.ts";
+import { Admission, DROP, FORWARD } from "./admission.ts";
+import { ClientConnection, type ConnectionHost } from "./client_connection.ts";
+import { ClientTable, fillReplyTo } from "./client_table.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import type { ListenerCounters } from "./listener_counters.ts";
+import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
+
+export interface TcpListenerOptions {
+  readonly resolver: Resolver;
+  readonly access: Access;
+  readonly counters: ListenerCounters;
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Queries of all connections that wait at a time. */
+  readonly capacity: number;
+  /** Milliseconds of idleness, without and with the keepalive option (RFC 7828). */
+  readonly idle: number;
+  readonly keepalive: number;
+}
+
+const IDLE_TICK = 500;
+/** After a failed accept, as when descriptors run out. */
+const ACCEPT_RETRY = 100;
+
+export class TcpListener implements ConnectionHost {
+  readonly address: Address;
+  readonly #listener: Deno.TcpListener;
+  readonly #options: TcpListenerOptions;
+  readonly #clients: ClientTable;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #admission = new Admission();
+  readonly #to = new ReplyTo();
+  readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
+  readonly #writer = new ReplyWriter(this.#reply);
+  readonly #query = new Uint8Array(MAX_QUERY_LENGTH);
+  readonly #idle: Sweep;
+  #isClosed = false;
+
+  /** Takes `listener` over. */
+  constructor(listener: Deno.TcpListener, options: TcpListenerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.address = listener.addr as Deno.NetAddr;
+    this.#clients = new ClientTable(options.capacity);
+    this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIdle(now));
+  }
+
+  /** Queries that wait for a reply, and connections that have not taken theirs. */
+  get waiting(): number {
+    let waiting = this.#clients.size;
+    for (const connection of this.#connections) if (connection.isSending) waiting++;
+    return waiting;
+  }
+
+  /** Accepts until closed; a failed accept is logged and tried again. */
+  async run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        this.#welcome(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#options.log.error(`Cannot accept on ${formatAddress(this.address)} (TCP): ${error}`);
+        await new Promise<void>((resolve) => this.#options.clock.after(ACCEPT_RETRY, resolve));
+      }
+    }
+  }
+
+  /** Accepts and reads nothing more; what was asked is still answered. */
+  stopTaking(): void {
+    this.#isClosed = true;
+    this.#listener.close();
+    for (const connection of [...this.#connections]) connection.finish();
+  }
+
+  close(): void {
+    if (!this.#isClosed) this.stopTaking();
+    for (const connection of [...this.#connections]) connection.close();
+    this.#idle.stop();
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  onMessage(connection: ClientConnection, message: Uint8Array): void {
+    const { access, counters } = this.#options;
+    counters.received++;
+    const verdict = this.#admission.read(message, true);
+    if (verdict === DROP) {
+      counters.responses++;
+      return;
+    }
+    if (this.#admission.asksKeepalive) connection.idle = this.#options.keepalive;
+    if (!access.allows(connection.host)) {
+      counters.refused++;
+      fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
+      this.#send(connection, writeRefused(this.#writer, this.#to, PROHIBITED.options));
+    } else if (verdict === FORWARD) {
+      this.#forward(connection, message);
+    } else {
+      fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
+      this.#send(connection, writeLocalAnswer(this.#writer, this.#to, verdict, counters));
+    }
+  }
+
+  onOutcome(
+    connection: ClientConnection,
+    token: Token,
+    response: Uint8Array | undefined,
+    failure: Failure | undefined,
+  ): void {
+    if (!connection.isClosed) {
+      const to = this.#to;
+      this.#clients.fill(token, to);
+      if (to.keepalive >= 0) to.keepalive = this.#keepalive();
+      let length = response ? this.#writer.writeResponse(to, response) : -1;
+      const { rcode, options } = failure ?? INVALID_DATA;
+      if (length < 0) length = this.#writer.writeError(to, rcode, options);
+      this.#send(connection, length);
+    }
+    this.#clients.release(token);
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+    this.#options.limits.release(connection.host);
+  }
+
+  #welcome(connection: Deno.TcpConn): void {
+    const { counters, idle, limits } = this.#options;
+    const host = connection.remoteAddr.hostname;
+    if (!limits.acquire(host)) {
+      counters.refusedConnections++;
+      connection.close();
+      return;
+    }
+    counters.connections++;
+    connection.setNoDelay(true);
+    const client = new ClientConnection(connection, host, this, idle);
+    this.#connections.add(client);
+    this.#idle.wake();
+    client.run();
+  }
+
+  #forward(connection: ClientConnection, message: Uint8Array): void {
+    const { counters, resolver } = this.#options;
+    const admission = this.#admission;
+    const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH);
+    if (slot < 0) {
+      counters.overload++;
+      fillReplyTo(this.#to, message, admission, MAX_MESSAGE_LENGTH);
+      const length = this.#writer.writeError(this.#to, OVERLOAD.rcode, OVERLOAD.options);
+      return this.#send(connection, length);
+    }
+    connection.keep();
+    resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
+  }
+
+  /** Units of 100 ms; none while connections run short (RFC 7828, 3.4). */
+  #keepalive(): number {
+    return this.#options.limits.isCrowded ? 0 : this.#options.keepalive / 100;
+  }
+
+  #send(connection: ClientConnection, length: number): void {
+    this.#options.counters.answered++;
+    connection.reply(this.#reply, length);
+  }
+
+  #closeIdle(now: number): boolean {
+    for (const connection of this.#connections) {
+      if (connection.isIdle(now)) connection.close();
+    }
+    return this.#connections.size > 0;
+  }
+}

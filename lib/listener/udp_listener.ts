@@ -1,0 +1,220 @@
+/**
+ * One UDP address that clients ask. A datagram is looked at, kept as a slot of the client table, and
+ * handed to the resolver; the reply leaves from the same socket, and so from the address that was asked
+ * (RFC 2181, 4.1).
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { HashIndex } from "../base/hash_index.ts";
+import { HEADER_LENGTH, isTruncated, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
+import { MAX_QUERY_LENGTH, PAYLOAD_SIZE } from "../dns/query.ts";
+import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
+import { formatAddress, isLoopback } from "../net/address.ts";
+import type { DatagramSocket } from "../net/datagram_socket.ts";
+import { type Failure, INVALID_DATA, PROHIBITED } from "../resolver/failure.ts";
+import type { Requester, Resolver, Token } from "../resolver/resolver.ts";
+import { type Access, RateLimit } from "./access.ts";
+import { Admission, DROP, FORWARD } from "./admission.ts";
+import { ClientTable, fillReplyTo } from "./client_table.ts";
+import type { ListenerCounters } from "./listener_counters.ts";
+import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
+
+export interface UdpListenerOptions {
+  readonly resolver: Resolver;
+  readonly access: Access;
+  readonly counters: ListenerCounters;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Clients that wait at a time; the socket can keep one peer more. */
+  readonly capacity: number;
+  /** Answer every query with TC, so that clients come over TCP. */
+  readonly truncate: boolean;
+  /** Whether a host and port are one of our own listening addresses. */
+  readonly isOwn: (host: string, port: number) => boolean;
+}
+
+/** Errors a second that clients beyond loopback get, so that nobody is flooded through us. */
+const ERRORS_PER_SECOND = 100;
+const RECEIVE_RETRY = 100;
+
+export class UdpListener implements Requester {
+  readonly #socket: DatagramSocket;
+  readonly #options: UdpListenerOptions;
+  readonly #clients: ClientTable;
+  readonly #byQuery: HashIndex;
+  readonly #admission = new Admission();
+  readonly #to = new ReplyTo();
+  readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
+  readonly #writer = new ReplyWriter(this.#reply);
+  readonly #query = new Uint8Array(MAX_QUERY_LENGTH);
+  readonly #isLocal: boolean;
+  readonly #errors = new RateLimit(ERRORS_PER_SECOND);
+  /** The number for the peer of a reply that is sent at once. */
+  readonly #passer: number;
+  #isFlushScheduled = false;
+  #isStopping = false;
+  #isClosed = false;
+
+  /** Takes `socket` over, which keeps `options.capacity + 1` peers. */
+  constructor(socket: DatagramSocket, options: UdpListenerOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#clients = new ClientTable(options.capacity);
+    this.#byQuery = new HashIndex(options.capacity);
+    this.#passer = options.capacity;
+    this.#isLocal = isLoopback(socket.address.hostname);
+  }
+
+  /** Clients that wait for a reply, and replies that have not left. */
+  get waiting(): number {
+    return this.#clients.size + this.#socket.unsent;
+  }
+
+  /** Serves until closed. */
+  async run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        const count = await this.#socket.receive();
+        for (let index = 0; index < count; index++) this.#take(index);
+      } catch (error) {
+        if (this.#isClosed) return;
+        const address = formatAddress(this.#socket.address);
+        this.#options.log.error(`Cannot receive on ${address} (UDP): ${error}`);
+        await new Promise<void>((resolve) => this.#options.clock.after(RECEIVE_RETRY, resolve));
+      }
+    }
+  }
+
+  /** Takes nothing more; replies still leave until `close()`. */
+  stopTaking(): void {
+    this.#isStopping = true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  respond(token: Token, response: Uint8Array): void {
+    const to = this.#to;
+    this.#clients.fill(token, to);
+    let length = this.#writer.writeResponse(to, response);
+    if (length < 0) length = this.#writer.writeError(to, INVALID_DATA.rcode, INVALID_DATA.options);
+    this.#finish(token, length);
+  }
+
+  fail(token: Token, failure: Failure): void {
+    if (failure.isOverload) {
+      this.#options.counters.overload++;
+      this.#release(token);
+      return;
+    }
+    this.#clients.fill(token, this.#to);
+    this.#finish(token, this.#writer.writeError(this.#to, failure.rcode, failure.options));
+  }
+
+  #take(index: number): void {
+    const { counters } = this.#options;
+    if (this.#isStopping) return;
+    counters.received++;
+    const message = this.#socket.datagram(index);
+    const verdict = this.#admission.read(message, false);
+    if (verdict === DROP) {
+      if (message.length < HEADER_LENGTH) counters.tooShort++;
+      else counters.responses++;
+      return;
+    }
+    if (!this.#isServed(index, message)) return;
+    if (verdict === FORWARD) this.#forward(index, message);
+    else this.#answerLocally(index, message, verdict);
+  }
+
+  /** Whether the datagram comes from a client that may ask. */
+  #isServed(index: number, message: Uint8Array): boolean {
+    const { access, counters, isOwn } = this.#options;
+    const port = this.#socket.peerPort(index);
+    if (port === 0 || isOwn(this.#socket.peerHost(index), port)) {
+      counters.reflected++;
+      return false;
+    }
+    if (this.#isLocal || access.allows(this.#socket.peerHost(index))) return true;
+    counters.refused++;
+    if (!this.#errors.take(this.#options.clock.now())) return false;
+    fillReplyTo(this.#to, message, this.#admission, message.length);
+    this.#sendAtOnce(index, writeRefused(this.#writer, this.#to, PROHIBITED.options));
+    return false;
+  }
+
+  /** An error is never longer than what it answers (RFC 5358). */
+  #answerLocally(index: number, message: Uint8Array, rcode: number): void {
+    const { clock, counters } = this.#options;
+    if (!this.#isLocal && !this.#errors.take(clock.now())) return;
+    fillReplyTo(this.#to, message, this.#admission, message.length);
+    this.#sendAtOnce(index, writeLocalAnswer(this.#writer, this.#to, rcode, counters));
+  }
+
+  #forward(index: number, message: Uint8Array): void {
+    const { counters, resolver, truncate } = this.#options;
+    const admission = this.#admission;
+    const limit = Math.min(admission.payloadSize, PAYLOAD_SIZE);
+    if (truncate) {
+      fillReplyTo(this.#to, message, admission, limit);
+      return this.#sendAtOnce(index, this.#writer.writeTruncated(this.#to));
+    }
+    const hash =
+      Math.imul((messageId(message) << 16) | this.#socket.peerPort(index), 0x9e3779b1) >>> 8;
+    if (this.#isRepeated(index, message, hash)) {
+      counters.repeated++;
+      return;
+    }
+    const slot = this.#clients.add(message, admission, limit);
+    if (slot < 0) {
+      counters.overload++;
+      return;
+    }
+    this.#byQuery.add(slot, hash);
+    this.#socket.keepPeer(index, slot);
+    resolver.resolve(admission.outgoing(message, this.#query), this, slot as Token);
+  }
+
+  /** Whether this client already waits for the answer to this very query. */
+  #isRepeated(index: number, message: Uint8Array, hash: number): boolean {
+    const end = this.#admission.questionEnd;
+    for (let slot = this.#byQuery.first(hash); slot >= 0; slot = this.#byQuery.next(slot)) {
+      if (this.#clients.isSame(slot, message, end) && this.#socket.isPeer(index, slot)) return true;
+    }
+    return false;
+  }
+
+  #finish(slot: number, length: number): void {
+    this.#send(slot, length);
+    this.#release(slot);
+  }
+
+  #release(slot: number): void {
+    this.#byQuery.remove(slot);
+    this.#clients.release(slot);
+  }
+
+  #sendAtOnce(index: number, length: number): void {
+    this.#socket.keepPeer(index, this.#passer);
+    this.#send(this.#passer, length);
+  }
+
+  #send(peer: number, length: number): void {
+    const { counters } = this.#options;
+    const reply = this.#reply.subarray(0, length);
+    counters.answered++;
+    if (isTruncated(reply)) counters.truncated++;
+    this.#socket.send(peer, reply);
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = () => {
+    this.#isFlushScheduled = false;
+    this.#socket.flush();
+  };
+}

@@ -1,0 +1,172 @@
+/** What the user typed, as a command; every mistake is a `ConfigError`. Reads no file. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
+import { parseNetwork } from "../listener/access.ts";
+import { isWildcard } from "../net/address.ts";
+import type { Config, LogConfig } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { parseListen } from "./listen_address.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  DEFAULT_LISTEN,
+  DEFAULT_LOG_LEVEL,
+  type Option,
+  OPTIONS,
+} from "./options.ts";
+import { parseUpstream } from "./upstream_uri.ts";
+
+export interface RunCommand {
+  readonly name: "run";
+  /** Complete but for the contents of `caFiles`. */
+  readonly config: Omit<Config, "caCerts">;
+  readonly caFiles: readonly string[];
+  readonly log: LogConfig;
+  readonly allowKeyLog: boolean;
+}
+
+export type Command =
+  | RunCommand
+  | { readonly name: "demo"; readonly once: boolean }
+  | { readonly name: "help"; readonly topic: CommandName | undefined }
+  | { readonly name: "version" };
+
+type Values = ReturnType<typeof parseArgs>;
+
+/** The command that `args` ask for; throws `ConfigError`. */
+export function parseCommandLine(args: readonly string[]): Command {
+  const values = parseValues(args);
+  const [name = "run", ...rest] = values._.map(String);
+  if (!isCommand(name)) {
+    throw new ConfigError("Command", name, `allowed are ${COMMANDS.join(", ")}`);
+  }
+  if (name === "help") return { name, topic: parseTopic(rest) };
+  if (rest.length > 0) {
+    throw new ConfigError("Argument", rest[0], "not expected; see dnsfwd --help");
+  }
+  if (values.version) return { name: "version" };
+  if (values.help) return { name: "help", topic: values._.length > 0 ? name : undefined };
+  checkCommand(name, values);
+  return name === "demo" ? { name, once: values.once === true } : parseRun(values);
+}
+
+function parseValues(args: readonly string[]): Values {
+  const withValue = OPTIONS.filter((option) => option.value !== undefined);
+  return parseArgs(args, {
+    string: [...withValue.map((option) => option.name), "_"],
+    boolean: OPTIONS.filter((option) => option.value === undefined).map((option) => option.name),
+    collect: withValue.flatMap((option) => [option.name, ...option.aliases]),
+    alias: Object.fromEntries(
+      OPTIONS.filter((option) => option.name !== "upstream")
+        .map((option) => [option.name, option.aliases]),
+    ),
+    unknown: (argument) => {
+      if (argument.startsWith("--connect-tcp")) return true;
+      if (!argument.startsWith("-") || argument === "-") return true;
+      throw new ConfigError("Option", argument, "unknown; see dnsfwd --help");
+    },
+  });
+}
+
+function isCommand(name: string): name is CommandName {
+  return (COMMANDS as readonly string[]).includes(name);
+}
+
+function parseTopic([topic]: string[]): CommandName | undefined {
+  if (topic === undefined || isCommand(topic)) return topic;
+  throw new ConfigError("Command", topic, `allowed are ${COMMANDS.join(", ")}`);
+}
+
+/** Every option given must belong to the command. */
+function checkCommand(command: CommandName, values: Values): void {
+  for (const option of OPTIONS) {
+    if (!isGiven(option, values) || option.commands.includes(command)) continue;
+    throw new ConfigError("Option", `--${option.name}`, `not for the command ${command}`);
+  }
+}
+
+function isGiven(option: Option, values: Values): boolean {
+  const value = values[option.name];
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
+function parseRun(values: Values): RunCommand {
+  const listen = texts(values, "listen");
+  return {
+    name: "run",
+    config: {
+      listen: (listen.length > 0 ? listen : DEFAULT_LISTEN).map(parseListen),
+      isDefaultListen: listen.length === 0,
+      upstream: parseUpstreams(values),
+      truncate: values.truncate === true,
+      allow: texts(values, "allow").map(checkNetwork),
+    },
+    caFiles: texts(values, "ca"),
+    log: {
+      level: parseLevel(last(values, "log-level")),
+      format: parseFormat(last(values, "log-format")),
+    },
+    allowKeyLog: values["allow-key-log"] === true,
+  };
+}
+
+function parseUpstreams(values: Values): Config["upstream"] {
+  // The program of 2015 took ADDRESS:PORT.
+  const uris = [
+    ...texts(values, "upstream"),
+    ...texts(values, "connect-tcp").map((address) => `tcp://${address.replace(/^tcp:\/\//, "")}`),
+  ];
+  if (uris.length === 0) {
+    throw new ConfigError(
+      "--upstream",
+      undefined,
+      "missing; say which resolver to ask, for example one of\n" +
+        "  --upstream tls://9.9.9.9#dns.quad9.net\n" +
+        "  --upstream tls://1.1.1.1#one.one.one.one\n" +
+        "  --upstream tls://8.8.8.8#dns.google",
+    );
+  }
+  if (uris.length > 1) {
+    throw new ConfigError("--upstream", uris[1], `only one is allowed, and ${uris[0]} was given`);
+  }
+  return parseUpstream(uris[0]);
+}
+
+function checkNetwork(text: string): string {
+  const network = parseNetwork(text);
+  if (network && !isWildcard(text)) return text;
+  throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
+}
+
+function parseLevel(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LOG_LEVEL;
+  const level = /^[0-7]$/.test(text) ? +text : LOG_LEVELS.findIndex((name) => name === text);
+  if (level >= 0) return level;
+  throw new ConfigError("--log-level", text, `allowed are 0 to 7 or ${LOG_LEVELS.join(", ")}`);
+}
+
+function parseFormat(text: string | undefined): LogFormat {
+  if (text === undefined) return "human";
+  const format = LOG_FORMATS.find((each) => each === text);
+  if (format) return format;
+  throw new ConfigError("--log-format", text, `allowed are ${LOG_FORMATS.join(", ")}`);
+}
+
+/** All values of an option; an option that needs a value has one. */
+function texts(values: Values, name: string): string[] {
+  const given = values[name];
+  const list = Array.isArray(given)
+    ? given.map(String)
+    : given === undefined
+    ? []
+    : [String(given)];
+  const form = OPTIONS.find((option) => option.name === name || option.aliases.includes(name))
+    ?.value;
+  if (list.includes("")) throw new ConfigError(`--${name}`, undefined, `needs a value: ${form}`);
+  return list;
+}
+
+function last(values: Values, name: string): string | undefined {
+  return texts(values, name).at(-1);
+}

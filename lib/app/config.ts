@@ -1,0 +1,42 @@
+/** What the program is to do, as plain data; and the limits that are not settings yet. */
+
+import type { LogFormat } from "../base/log.ts";
+import type { Address } from "../net/address.ts";
+import type { Target } from "../net/dial.ts";
+
+export interface Config {
+  readonly listen: readonly Address[];
+  /** Whether `listen` is the default, of which a part may be missing (a machine without IPv6). */
+  readonly isDefaultListen: boolean;
+  readonly upstream: Target;
+  /** Certificates in PEM; if there are any, no others are trusted. */
+  readonly caCerts: readonly string[];
+  readonly truncate: boolean;
+  /** Networks whose clients are served besides the local ones. */
+  readonly allow: readonly string[];
+}
+
+export interface LogConfig {
+  /** Syslog severity, 0 to 7. */
+  readonly level: number;
+  readonly format: LogFormat;
+}
+
+export const Limit = {
+  /** Queries pending in all: 60,000 a second for 270 ms. */
+  IN_FLIGHT: 16_384,
+  /** Milliseconds until SERVFAIL: below the 5 s after which clients give up or ask again. */
+  DEADLINE: 4500,
+  /** Milliseconds to connect, handshake included: fits twice into the deadline. */
+  DIAL: 2000,
+  /** Milliseconds without a query until the connection is closed: public resolvers end theirs at 10 s. */
+  UPSTREAM_IDLE: 8000,
+  /** TCP connections of clients, in all and per address (RFC 9210, 4.2). */
+  TCP_CONNECTIONS: 256,
+  TCP_CONNECTIONS_PER_HOST: 32,
+  /** Queries of all TCP clients that wait at a time. */
+  TCP_IN_FLIGHT: 8192,
+  /** Milliseconds until an idle TCP client is disconnected; longer if it asks (RFC 7828). */
+  TCP_IDLE: 10_000,
+  TCP_KEEPALIVE: 30_000,
+} as const;

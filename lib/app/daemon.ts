@@ -1,0 +1,111 @@
+/** The command `run`: start, serve, tell, end on a signal. */
+
+import { configureLog, type Logger, logger } from "../base/log.ts";
+import { formatAddress, isLoopback } from "../net/address.ts";
+import type { RunCommand } from "./command_line.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { writeLine } from "./standard_error.ts";
+import { formatSummary } from "./summary.ts";
+import { formatTarget } from "./upstream_uri.ts";
+import { VERSION } from "./version.ts";
+
+const GRACE = 1000;
+
+/** Serves until SIGTERM or SIGINT; throws `ConfigError` or `BindError` if it cannot start. */
+export async function runDaemon(command: RunCommand): Promise<void> {
+  checkKeyLog(command.allowKeyLog);
+  const config = { ...command.config, caCerts: readCertificates(command.caFiles) };
+  // The runtime adds its own authorities to ours; it reads this variable at the first use of TLS.
+  if (config.caCerts.length > 0) Deno.env.set("DENO_TLS_CA_STORE", ",");
+  configureLog({ ...command.log, write: writeLine });
+  const log = logger();
+  reportRejections(log);
+  const forwarder = startForwarder(config);
+  await revokePermissions(config);
+  announce(forwarder, config, log);
+  await ended(() => log.info(formatSummary(forwarder.summary())));
+  log.info("Stopping");
+  await forwarder.stop(GRACE);
+  log.info(formatSummary(forwarder.summary()));
+}
+
+function announce(forwarder: Forwarder, config: Config, log: Logger): void {
+  for (const address of forwarder.addresses) {
+    log.info(`Listening on ${formatAddress(address)} (UDP and TCP)`);
+  }
+  log.info(`dnsfwd ${VERSION} forwards to ${formatTarget(config.upstream)}`);
+  const { upstream } = config;
+  if (upstream.transport === "tcp" && !isLoopback(upstream.hostname)) {
+    log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);
+  }
+}
+
+/** The TLS library would write the keys of every connection to a file that a variable names. */
+function checkKeyLog(isAllowed: boolean): void {
+  const file = Deno.env.get("SSLKEYLOGFILE");
+  if (isAllowed || file === undefined) return;
+  const allowed = "would write the TLS keys to a file; unset it or add --allow-key-log";
+  throw new ConfigError("Environment variable SSLKEYLOGFILE", file, allowed);
+}
+
+function readCertificates(files: readonly string[]): string[] {
+  return files.map((file) => {
+    const text = readText(file);
+    if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+      throw new ConfigError("--ca", file, "the file holds no certificate in PEM form");
+    }
+    return text;
+  });
+}
+
+function readText(file: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const reason = code === "ENOENT"
+      ? "no such file"
+      : code === "EACCES"
+      ? "no permission to read it"
+      : String((error as Error).message);
+    throw new ConfigError(
+      "--ca",
+      file,
+      `cannot be read: ${reason}; expected a file of certificates (PEM)`,
+    );
+  }
+}
+
+/** What was needed to start is not needed to run; a Unix socket is opened through the file system. */
+async function revokePermissions(config: Config): Promise<void> {
+  const names = ["env", "sys"] as const;
+  for (const name of names) await Deno.permissions.revoke({ name });
+  if (config.upstream.transport === "unix") return;
+  for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
+}
+
+/** A mistake of ours must not end the service in silence: it is told, and the rest goes on. */
+function reportRejections(log: Logger): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    const { reason } = event;
+    log.error(`Unexpected: ${reason instanceof Error ? reason.stack : reason}`);
+  });
+}
+
+/** Resolves at SIGTERM or SIGINT; calls `onSummary` at every SIGUSR2 until then. */
+function ended(onSummary: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      Deno.removeSignalListener("SIGTERM", end);
+      Deno.removeSignalListener("SIGINT", end);
+      Deno.removeSignalListener("SIGUSR2", onSummary);
+      resolve();
+    };
+    Deno.addSignalListener("SIGTERM", end);
+    Deno.addSignalListener("SIGINT", end);
+    Deno.addSignalListener("SIGUSR2", onSummary);
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * Puts the program together: config in, running forwarder out. Layers between listeners and upstream are
+ * put in here and nowhere else.
+ *
+ *     UDP and TCP listeners -> coalescer -> upstream -> connection
+ */
+
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type Logger, logger } from "../base/log.ts";
+import { Access } from "../listener/access.ts";
+import { ConnectionLimits } from "../listener/connection_limits.ts";
+import { ListenerCounters } from "../listener/listener_counters.ts";
+import { TcpListener } from "../listener/tcp_listener.ts";
+import { UdpListener } from "../listener/udp_listener.ts";
+import { type Address, isLoopback } from "../net/address.ts";
+import { Dialer } from "../net/dialer.ts";
+import type { Target } from "../net/dial.ts";
+import { PlainDatagramSocket } from "../net/plain_datagram_socket.ts";
+import { Coalescer } from "../resolver/coalescer.ts";
+import type { Resolver } from "../resolver/resolver.ts";
+import { Upstream } from "../resolver/upstream.ts";
+import { bind, type BoundAddress } from "./bind.ts";
+import { type Config, Limit } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
+import { formatTarget, shortName } from "./upstream_uri.ts";
+import { summarize, type Summary } from "./summary.ts";
+
+export interface Forwarder {
+  /** The addresses listened on, with their actual ports. */
+  readonly addresses: readonly Address[];
+  summary(): Summary;
+  /** Stops listening, answers what is in flight for at most `grace` milliseconds, then closes all. */
+  stop(grace?: number): Promise<void>;
+}
+
+export interface ForwarderOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+const STOP_TICK = 10;
+
+/** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
+export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
+  const { clock = systemClock, log = logger() } = options;
+  const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
+  const addresses = expandWildcards(config.listen, interfaces);
+  checkLoop(config.upstream, addresses);
+  const bound = bindAll(addresses, config.isDefaultListen, log);
+  const upstream = makeUpstream(config, clock, log);
+  const coalescer = new Coalescer(upstream, Limit.IN_FLIGHT);
+  const counters = new ListenerCounters();
+  const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
+  const listeners = listen(bound, { resolver: coalescer, counters, access, clock, log }, config);
+  return {
+    addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
+    summary: () => summarize(counters, upstream.counters, coalescer.joined),
+    stop: async (grace = 0) => {
+      for (const listener of listeners) listener.stopTaking();
+      await drain(listeners, clock, grace);
+      upstream.stop();
+      await drain(listeners, clock, STOP_TICK);
+      for (const listener of listeners) listener.close();
+    },
+  };
+}
+
+/** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
+function checkLoop(target: Target, addresses: readonly Address[]): void {
+  if (target.transport === "unix") return;
+  const own = addresses.some(({ hostname, port }) =>
+    hostname === target.hostname && port === target.port && port !== 0
+  );
+  if (own) {
+    throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
+  }
+}
+
+function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger): BoundAddress[] {
+  const bound: BoundAddress[] = [];
+  for (const address of addresses) {
+    try {
+      bound.push(bind(address));
+    } catch (error) {
+      if (isDefault && bound.length > 0 && isMissing(error)) {
+        log.warning(`Not listening on [${address.hostname}]: this machine has no such address`);
+        continue;
+      }
+      for (const { tcp, udp } of bound) {
+        tcp.close();
+        udp.close();
+      }
+      throw error;
+    }
+  }
+  return bound;
+}
+
+function isMissing(error: unknown): boolean {
+  const code = ((error as Error).cause as { code?: string } | undefined)?.code ?? "";
+  return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+}
+
+function makeUpstream(config: Config, clock: Clock, log: Logger): Upstream {
+  const target = config.upstream;
+  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts: config.caCerts });
+  return new Upstream({
+    name: formatTarget(target),
+    label: shortName(target),
+    isEncrypted: target.transport === "tls",
+    isTrusted: target.transport !== "tcp" || isLoopback(target.hostname),
+    capacity: Limit.IN_FLIGHT,
+    deadline: Limit.DEADLINE,
+    idle: Limit.UPSTREAM_IDLE,
+    clock,
+    log,
+    dial: () => dialer.dial(),
+  });
+}
+
+interface Shared {
+  readonly resolver: Resolver;
+  readonly counters: ListenerCounters;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+function listen(bound: readonly BoundAddress[], shared: Shared, config: Config) {
+  const limits = new ConnectionLimits(Limit.TCP_CONNECTIONS, Limit.TCP_CONNECTIONS_PER_HOST);
+  const own = new Set(bound.map(({ tcp }) => `${tcp.addr.port} ${tcp.addr.hostname}`));
+  const ports = new Set(bound.map(({ tcp }) => tcp.addr.port));
+  const isOwn = (host: string, port: number) => ports.has(port) && own.has(`${port} ${host}`);
+  const capacity = Limit.IN_FLIGHT;
+  const listeners = bound.flatMap(({ tcp, udp }) => [
+    new UdpListener(new PlainDatagramSocket(udp, capacity + 1), {
+      ...shared,
+      capacity,
+      truncate: config.truncate,
+      isOwn,
+    }),
+    new TcpListener(tcp, {
+      ...shared,
+      limits,
+      capacity: Limit.TCP_IN_FLIGHT,
+      idle: Limit.TCP_IDLE,
+      keepalive: Limit.TCP_KEEPALIVE,
+    }),
+  ]);
+  for (const listener of listeners) listener.run();
+  return listeners;
+}
+
+/** Waits until no listener owes a reply, for at most `grace` milliseconds. */
+async function drain(
+  listeners: readonly { readonly waiting: number }[],
+  clock: Clock,
+  grace: number,
+): Promise<void> {
+  const end = clock.now() + grace;
+  while (listeners.some((listener) => listener.waiting > 0) && clock.now() < end) {
+    await new Promise<void>((resolve) => clock.after(STOP_TICK, resolve));
+  }
+}

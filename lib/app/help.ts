@@ -1,0 +1,52 @@
+/** The texts of `--help`, made from the table of options. */
+
+import { type CommandName, type Option, OPTIONS } from "./options.ts";
+
+const USAGE: Readonly<Record<CommandName, string>> = {
+  run: `Usage: dnsfwd [run] [--listen ADDR[:PORT]]... --upstream URI [OPTION]...
+
+Takes the DNS queries of local clients, over UDP and TCP, and asks them all of
+one resolver over one persistent TLS connection.`,
+  demo: `Usage: dnsfwd demo [--once]
+
+Shows the whole thing without network or configuration: starts a resolver of its
+own with DNS over TLS, asks a few hundred queries through the forwarder, cuts the
+connection in the middle, and tells what happened.`,
+  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, demo.",
+};
+
+const EXAMPLES = `Examples:
+  dnsfwd --upstream tls://9.9.9.9#dns.quad9.net
+  dnsfwd --listen 192.168.1.1 --upstream tls://1.1.1.1#one.one.one.one
+  dnsfwd --listen 127.0.0.1:5300 --upstream tcp://127.0.0.1:5301
+
+Signals: SIGTERM and SIGINT end the program once what is in flight is answered
+(1 s at most); SIGUSR2 logs a summary.
+Exit codes: 0 ended on request, 1 failed while running, 2 wrong usage.`;
+
+/** The help of a command, or of the program. */
+export function helpText(topic: CommandName | undefined): string {
+  if (topic === "help") return USAGE.help;
+  if (topic === "demo") return `${USAGE.demo}\n\n${optionsText("demo")}`;
+  const commands = topic === "run" ? "" : `Commands:
+  run    Forward queries (also without the word)
+  demo   Show everything on this machine alone, without configuration
+  help   Show the help of a command: dnsfwd help COMMAND
+
+`;
+  return `${USAGE.run}\n\n${commands}${optionsText("run")}\n\n${EXAMPLES}`;
+}
+
+function optionsText(command: CommandName): string {
+  const lines = OPTIONS.filter((option) => option.commands.includes(command)).flatMap(optionLines);
+  return ["Options:", ...lines].join("\n");
+}
+
+function optionLines(option: Option): string[] {
+  const short = option.aliases.find((alias) => alias.length === 1);
+  const long = `--${option.name}${option.value ? ` ${option.value}` : ""}`;
+  const label = `  ${short ? `-${short}, ` : ""}${long}`;
+  const others = option.aliases.filter((alias) => alias.length > 1).map((alias) => `--${alias}`);
+  const help = others.length > 0 ? [...option.help, `(also ${others.join(", ")})`] : option.help;
+  return help.map((line, index) => `${(index === 0 ? label : "").padEnd(25)} ${line}`);
+}

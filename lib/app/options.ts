@@ -1,0 +1,105 @@
+/** The options of the command line: one table for parsing, help and defaults. */
+
+import { LOG_FORMATS } from "../base/log.ts";
+
+export interface Option {
+  readonly name: string;
+  /** Other spellings; those of the program of 2015 among them. */
+  readonly aliases: readonly string[];
+  /** What the value looks like; without it the option is a switch. */
+  readonly value?: string;
+  readonly isRepeatable?: boolean;
+  /** The commands that take it. */
+  readonly commands: readonly CommandName[];
+  readonly help: readonly string[];
+}
+
+export const COMMANDS = ["run", "demo", "help"] as const;
+export type CommandName = typeof COMMANDS[number];
+
+export const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
+export const DEFAULT_LOG_LEVEL = 6;
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: "listen",
+    aliases: ["bind-udp"],
+    value: "ADDR[:PORT]",
+    isRepeatable: true,
+    commands: ["run"],
+    help: [
+      "Address for clients, UDP and TCP; may be repeated",
+      `(default: ${DEFAULT_LISTEN.join(" and ")})`,
+    ],
+  },
+  {
+    name: "upstream",
+    aliases: ["connect-tcp"],
+    value: "URI",
+    isRepeatable: true,
+    commands: ["run"],
+    help: [
+      "Resolver to ask: tls://ADDRESS[:853][#NAME], tls://NAME[:853],",
+      "tcp://ADDRESS:PORT or unix:PATH",
+    ],
+  },
+  {
+    name: "ca",
+    aliases: [],
+    value: "FILE",
+    isRepeatable: true,
+    commands: ["run"],
+    help: [
+      "Certificates (PEM) of the only authorities to trust",
+      "(default: the public ones known to the program)",
+    ],
+  },
+  {
+    name: "truncate",
+    aliases: [],
+    commands: ["run"],
+    help: ["Answer every UDP query at once with TC set, so that clients", "come over TCP"],
+  },
+  {
+    name: "allow",
+    aliases: [],
+    value: "NETWORK",
+    isRepeatable: true,
+    commands: ["run"],
+    help: [
+      "Serve clients of this network, like 203.0.113.0/24, besides",
+      "loopback, private and directly connected ones",
+    ],
+  },
+  {
+    name: "log-level",
+    aliases: ["loglevel"],
+    value: "0..7",
+    commands: ["run"],
+    help: [`Severity up to which lines are logged (default: ${DEFAULT_LOG_LEVEL}; 7: debug)`],
+  },
+  {
+    name: "log-format",
+    aliases: ["logformat"],
+    value: "FORMAT",
+    commands: ["run"],
+    help: [`Form of log lines: ${LOG_FORMATS.join(", ")} (default: human)`],
+  },
+  {
+    name: "allow-key-log",
+    aliases: [],
+    commands: ["run"],
+    help: [
+      "Let the environment variable SSLKEYLOGFILE write the TLS keys",
+      "to a file (for debugging only)",
+    ],
+  },
+  {
+    name: "once",
+    aliases: [],
+    commands: ["demo"],
+    help: ["Exit after the report: 0 if every query was answered"],
+  },
+  { name: "help", aliases: ["h"], commands: ["run", "demo"], help: ["Show this help"] },
+  { name: "version", aliases: ["V"], commands: ["run"], help: ["Show the version"] },
+];

@@ -1,0 +1,47 @@
+/** What the program has done since its start, in one line. */
+
+import type { ListenerCounters } from "../listener/listener_counters.ts";
+import type { UpstreamCounters } from "../resolver/upstream_counters.ts";
+
+export interface Summary {
+  readonly received: number;
+  readonly answered: number;
+  readonly sentUpstream: number;
+  readonly resent: number;
+  readonly joined: number;
+  readonly connections: number;
+  readonly handshakes: number;
+  readonly failed: number;
+  readonly dropped: number;
+  /** Milliseconds. */
+  readonly longestInFlight: number;
+}
+
+export function summarize(
+  listeners: ListenerCounters,
+  upstream: UpstreamCounters,
+  joined: number,
+): Summary {
+  return {
+    received: listeners.received,
+    answered: listeners.answered,
+    sentUpstream: upstream.sent,
+    resent: upstream.resent,
+    joined,
+    connections: upstream.connections,
+    handshakes: upstream.handshakes,
+    failed: upstream.failed,
+    dropped: listeners.overload + listeners.repeated + listeners.reflected + listeners.tooShort +
+      listeners.responses,
+    longestInFlight: Math.round(upstream.longest),
+  };
+}
+
+/** The line logged on SIGUSR2 and at the end. */
+export function formatSummary(summary: Summary): string {
+  return `Summary: received ${summary.received}, answered ${summary.answered}, ` +
+    `sent upstream ${summary.sentUpstream}, resent ${summary.resent}, ` +
+    `connections ${summary.connections}, handshakes ${summary.handshakes}, ` +
+    `longest in flight ${summary.longestInFlight} ms, joined ${summary.joined}, ` +
+    `failed ${summary.failed}, dropped ${summary.dropped}`;
+}

@@ -49,7 +49,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   checkLoop(config.upstream, addresses);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const upstream = makeUpstream(config, clock, log);
-  const coalescer = new Coalescer(upstream, Limit.IN_FLIGHT);
+  const coalescer = new Coalescer(upstream, Limit.IN_FLIGHT, clock);
   const counters = new ListenerCounters();
   const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
   const listeners = listen(bound, { resolver: coalescer, counters, access, clock, log }, config);

@@ -29,6 +29,9 @@ export type LogFormat = typeof LOG_FORMATS[number];
 /** Facility "daemon" of RFC 5424, 6.2.1, as it stands in a priority. */
 const DAEMON_FACILITY = 3 << 3;
 
+/** Milliseconds after which a line that goes on repeating is told again. */
+const REPEAT_INTERVAL = 60_000;
+
 const SEVERITY: Readonly<Record<LogRecord["level"], number>> = {
   fatal: 2,
   error: 3,
@@ -89,25 +92,34 @@ export function formatLine(format: LogFormat, severity: number, text: string, ti
   return `${time.toISOString().slice(0, 19).replace("T", " ")}Z ${label}${text}`;
 }
 
-/** Counts lines that repeat the one before, and says so once another comes. */
+/** Counts lines that repeat the one before, and says so once another comes, or once a minute. */
 export class RepeatFilter {
   readonly #write: (severity: number, text: string) => void;
   #last = "";
   #severity = 0;
   #repeats = 0;
+  readonly #now: () => number;
+  #written = -Infinity;
 
-  constructor(write: (severity: number, text: string) => void) {
+  /** `now` tells milliseconds. */
+  constructor(
+    write: (severity: number, text: string) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#write = write;
+    this.#now = now;
   }
 
   take(severity: number, text: string): void {
     if (text === this.#last && severity === this.#severity) {
       this.#repeats++;
+      if (this.#now() - this.#written >= REPEAT_INTERVAL) this.flush();
       return;
     }
     this.flush();
     this.#last = text;
     this.#severity = severity;
+    this.#written = this.#now();
     this.#write(severity, text);
   }
 
@@ -116,6 +128,7 @@ export class RepeatFilter {
     if (this.#repeats === 0) return;
     const times = this.#repeats === 1 ? "once" : `${this.#repeats} times`;
     this.#repeats = 0;
+    this.#written = this.#now();
     this.#write(this.#severity, `Last line repeated ${times}`);
   }
 }

@@ -3,12 +3,15 @@
  * RFC 9520, 2.3). Clients that ask again with another ID or port thus cost nothing upstream, and a
  * forwarding loop ends at its first turn.
  *
+ * A large response stays for a second, as a client that got a truncated reply asks again over TCP.
+ *
  * Equal is: same name but for case, type, class, RD, AD, CD and DO. Opaque queries pass unjoined.
  *
  *     questions:  slot -> copy of the query in lower case, first waiter
  *     waiters:    slot -> requester, token, next waiter
  */
 
+import type { Clock } from "../base/clock.ts";
 import { HashIndex, hashOctets } from "../base/hash_index.ts";
 import { OctetSlots } from "../base/octet_slots.ts";
 import { SlotTable } from "../base/slot_table.ts";
@@ -16,6 +19,7 @@ import { HEADER_LENGTH } from "../dns/header.ts";
 import { lowerCase } from "../dns/name.ts";
 import { isCanonical, MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { questionEnd } from "../dns/question.ts";
+import { MIN_LARGE_LENGTH, RecentResponses } from "./recent_responses.ts";
 import { type Failure, OVERLOAD } from "./failure.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 
@@ -36,9 +40,12 @@ export class Coalescer implements Resolver, Requester {
   /** Queries that joined one already in flight. */
   joined = 0;
 
+  readonly #recent: RecentResponses;
+
   /** At most `capacity` requesters wait at a time. */
-  constructor(inner: Resolver, capacity: number) {
+  constructor(inner: Resolver, capacity: number, clock: Clock) {
     this.#inner = inner;
+    this.#recent = new RecentResponses(clock);
     this.#questions = new SlotTable(capacity, "last-freed");
     this.#keys = new OctetSlots(capacity, MAX_QUERY_LENGTH);
     this.#index = new HashIndex(capacity);
@@ -52,11 +59,13 @@ export class Coalescer implements Resolver, Requester {
   resolve(query: Uint8Array, requester: Requester, token: Token): void {
     const end = questionEnd(query);
     if (!isCanonical(query, end)) return this.#inner.resolve(query, requester, token);
+    const hash = this.#writeKey(query, end);
+    const recent = this.#recent.find(hash, this.#key, KEY_START, query.length);
+    if (recent) return requester.respond(token, recent);
     const waiter = this.#waiters.acquire();
     if (waiter < 0) return requester.fail(token, OVERLOAD);
     this.#requesters[waiter] = requester;
     this.#tokens[waiter] = token;
-    const hash = this.#writeKey(query, end);
     let question = this.#find(hash, query.length);
     const isNew = question < 0;
     // There are as many questions as waiters, so a free waiter means a free question.
@@ -68,6 +77,7 @@ export class Coalescer implements Resolver, Requester {
   }
 
   respond(token: Token, response: Uint8Array): void {
+    if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response);
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
       this.#release(waiter).respond(this.#tokens[waiter] as Token, response);
@@ -89,6 +99,12 @@ export class Coalescer implements Resolver, Requester {
     for (let at = 0; at < query.length; at++) key[at] = query[at];
     for (let at = HEADER_LENGTH; at < end - 4; at++) key[at] = lowerCase(key[at]);
     return hashOctets(key, KEY_START, query.length);
+  }
+
+  /** A truncated client comes back over TCP at once. */
+  #remember(question: number, response: Uint8Array): void {
+    const key = this.#keys.view(question);
+    this.#recent.add(hashOctets(key, KEY_START, key.length), key, KEY_START, response);
   }
 
   #find(hash: number, length: number): number {

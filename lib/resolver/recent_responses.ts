@@ -1,0 +1,55 @@
+/**
+ * Large responses of the last moment, so that a client whose UDP reply was truncated finds the answer to
+ * its second question, over TCP, already here. Not a cache: it holds a few responses for a second.
+ */
+
+import type { Clock } from "../base/clock.ts";
+
+/** A shorter response fits every client, so nobody comes back for it. */
+export const MIN_LARGE_LENGTH = 513;
+const LIFETIME = 1000;
+const CAPACITY = 32;
+
+interface Entry {
+  readonly hash: number;
+  readonly key: Uint8Array;
+  readonly response: Uint8Array;
+  readonly expires: number;
+}
+
+export class RecentResponses {
+  readonly #clock: Clock;
+  readonly #entries: Entry[] = [];
+  #oldest = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Keeps copies of `key`, from `from` on, and of `response`. */
+  add(hash: number, key: Uint8Array, from: number, response: Uint8Array): void {
+    const expires = this.#clock.now() + LIFETIME;
+    const entry = { hash, key: key.slice(from), response: response.slice(), expires };
+    if (this.#entries.length < CAPACITY) {
+      this.#entries.push(entry);
+    } else {
+      this.#entries[this.#oldest] = entry;
+      this.#oldest = (this.#oldest + 1) % CAPACITY;
+    }
+  }
+
+  /** The response to the key in the octets `from` to `end`, if there is one; read only. */
+  find(hash: number, key: Uint8Array, from: number, end: number): Uint8Array | undefined {
+    for (const entry of this.#entries) {
+      if (entry.hash !== hash || !isEqual(entry.key, key, from, end)) continue;
+      if (this.#clock.now() < entry.expires) return entry.response;
+    }
+    return undefined;
+  }
+}
+
+function isEqual(kept: Uint8Array, key: Uint8Array, from: number, end: number): boolean {
+  if (kept.length !== end - from) return false;
+  for (let at = 0; at < kept.length; at++) if (kept[at] !== key[from + at]) return false;
+  return true;
+}

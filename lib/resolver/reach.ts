@@ -32,6 +32,8 @@ export class Reach {
   #hasConnected = false;
   #cause = "";
   #unreachable: Failure;
+  #timeoutCause = "";
+  #timeout: Failure | undefined;
 
   /** `name` is the upstream's, for texts; queries wait for `patience` milliseconds. */
   constructor(name: string, patience: number, random?: () => number) {
@@ -99,7 +101,14 @@ export class Reach {
 
   /** What a query is told that waited in vain because of `cause`. */
   timeout(cause: string): Failure {
-    return failure(Rcode.SERVFAIL, [{ code: InfoCode.NETWORK_ERROR, text: this.#text(cause) }]);
+    if (this.#timeoutCause !== cause || !this.#timeout) {
+      this.#timeoutCause = cause;
+      this.#timeout = failure(Rcode.SERVFAIL, [{
+        code: InfoCode.NETWORK_ERROR,
+        text: this.#text(cause),
+      }]);
+    }
+    return this.#timeout;
   }
 
   /** The cause matters more than the name where there is no room for both. */

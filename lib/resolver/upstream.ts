@@ -5,79 +5,52 @@
  *                     ^                    |
  *                     +-- connection lost -+   at most three sends, within the query's deadline
  *
- * Invariants: every entry of the pending table ends in exactly one respond() or fail(). There is at most
- * one connection, or one attempt at it. Entries wait only while there is a connection with a full window,
- * an attempt, or a timer for one.
+ * Invariants: every entry of the pending table ends in exactly one respond() or fail(). Entries wait
+ * only while the link has a connection with a full window, an attempt under way, or a timer for one.
  */
 
-import type { Clock, Timer } from "../base/clock.ts";
-import type { Logger } from "../base/log.ts";
 import { Sweep } from "../base/sweep.ts";
 import { MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
-import { DialError } from "../net/dial_error.ts";
-import type { Stream } from "../net/dial.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { type Failure, OVERLOAD, STOPPING } from "./failure.ts";
+import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { OUTGOING_MARGIN, writeOutgoing } from "./outgoing.ts";
 import { PendingTable } from "./pending_table.ts";
-import { Reach } from "./reach.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import { answers, secondTry } from "./verdict.ts";
 import { Window } from "./window.ts";
 
-export interface UpstreamOptions {
-  /** As the user wrote it, for logs; and in short, for extended errors. */
-  readonly name: string;
-  readonly label: string;
-  /** Whether queries are encrypted on this hop, and so to be padded (RFC 8467). */
-  readonly isEncrypted: boolean;
+export interface UpstreamOptions extends LinkOptions {
   /** Whether AD may be believed: the hop is authenticated or does not leave the machine. */
   readonly isTrusted: boolean;
   /** Queries pending at a time. */
   readonly capacity: number;
-  /** Milliseconds from a query to its SERVFAIL. */
-  readonly deadline: number;
-  /** Milliseconds without a query after which a connection is closed. */
-  readonly idle: number;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Opens a stream; rejects with `DialError`. */
-  readonly dial: () => Promise<Stream>;
-  readonly random?: () => number;
 }
 
 /** RFC 9520, 3.1: a query and two retries. */
 const MAX_SENDS = 3;
 const DEADLINE_TICK = 50;
-const IDLE_TICK = 1000;
 /** So many IDs out of use, or wrong questions, are a connection gone bad. */
 const MAX_QUARANTINED = 1000;
 const MAX_MISMATCHED = 16;
 
-export class Upstream implements Resolver, ConnectionOwner {
+export class Upstream implements Resolver, LinkOwner {
   readonly counters = new UpstreamCounters();
   readonly #options: UpstreamOptions;
   readonly #pending: PendingTable<Connection>;
   readonly #window: Window;
-  readonly #reach: Reach;
+  readonly #link: Link;
   readonly #deadlines: Sweep;
-  readonly #idle: Sweep;
   readonly #out = new Uint8Array(MAX_MESSAGE_LENGTH + OUTGOING_MARGIN);
-  readonly #noReply: Failure;
-  #connection: Connection | undefined;
-  #isDialing = false;
-  #retry: Timer | undefined;
   #isStopped = false;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#pending = new PendingTable(options.capacity);
     this.#window = new Window(options.capacity);
-    this.#reach = new Reach(options.label, options.deadline, options.random);
-    this.#noReply = this.#reach.timeout(`no reply within ${options.deadline / 1000} s`);
+    this.#link = new Link(options, this);
     this.#deadlines = new Sweep(options.clock, DEADLINE_TICK, (now) => this.#expire(now));
-    this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIfIdle(now));
   }
 
   /** Queries that have no outcome yet. */
@@ -94,18 +67,17 @@ export class Upstream implements Resolver, ConnectionOwner {
       return requester.fail(token, OVERLOAD);
     }
     this.#deadlines.wake();
-    if (this.#connection) this.#pump(this.#connection, now);
-    else this.#wait(slot, now);
+    const { connection } = this.#link;
+    if (connection) this.#pump(connection, now);
+    else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
 
   /** Ends everything: what is pending fails, the connection is closed. */
   stop(): void {
     this.#isStopped = true;
-    this.#retry?.cancel();
-    this.#connection?.close("stopping", false);
+    this.#link.stop();
     this.#failAll(STOPPING);
     this.#deadlines.stop();
-    this.#idle.stop();
   }
 
   onMessage(connection: Connection, message: Uint8Array): void {
@@ -131,16 +103,21 @@ export class Upstream implements Resolver, ConnectionOwner {
     if (this.#pending.waiting.first >= 0) this.#pump(connection, connection.lastArrival);
   }
 
+  onOpen(connection: Connection): void {
+    this.#pump(connection, connection.opened);
+  }
+
   onClosed(connection: Connection, reason: string, isFault: boolean): void {
-    const { clock, log, name } = this.#options;
-    this.#connection = undefined;
+    const { log, name } = this.#options;
     const lost = this.#recall(connection);
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
     if (lost > 0) this.#window.onLoss(connection.answered);
-    if (this.#isStopped) return;
-    if (isFault && lost > 0 && connection.answered === 0) this.#fail(clock.now(), reason, false);
-    else if (this.#pending.size > 0) this.#connect();
+    this.#link.onLost(reason, isFault && lost > 0 && connection.answered === 0);
+  }
+
+  onDown(failure: Failure): void {
+    this.#failAll(failure);
   }
 
   #deliver(connection: Connection, slot: number, message: Uint8Array): void {
@@ -152,7 +129,7 @@ export class Upstream implements Resolver, ConnectionOwner {
     connection.answered++;
     connection.inFlight--;
     connection.lastUse = now;
-    if (this.#reach.failingSince >= 0) this.#recover(now);
+    this.#link.onAnswer(now);
     this.#window.onAnswer();
     if (!this.#options.isTrusted) message[3] &= ~0x20;
     pending.take(slot).respond(pending.token(slot), message);
@@ -199,84 +176,6 @@ export class Upstream implements Resolver, ConnectionOwner {
     }
   }
 
-  /** A query has come while there is no connection. */
-  #wait(slot: number, now: number): void {
-    if (!this.#isDialing && (this.#retry === undefined || this.#reach.mayAttempt(now))) {
-      if (!this.#reach.isDown(now) || this.#reach.mayAttempt(now)) return void this.#connect();
-    }
-    if (this.#reach.isDown(now)) this.#failOne(slot, this.#reach.unreachable);
-  }
-
-  async #connect(): Promise<void> {
-    if (this.#isDialing || this.#connection || this.#isStopped) return;
-    const { clock, dial } = this.#options;
-    this.#retry?.cancel();
-    this.#retry = undefined;
-    this.#isDialing = true;
-    const started = clock.now();
-    this.#reach.onAttempt(started);
-    try {
-      const stream = await dial();
-      this.#isDialing = false;
-      this.#open(stream, started);
-    } catch (error) {
-      this.#isDialing = false;
-      this.counters.failedAttempts++;
-      const isCertificate = error instanceof DialError && error.stage === "certificate";
-      if (!this.#isStopped) {
-        this.#fail(
-          clock.now(),
-          error instanceof Error ? error.message : String(error),
-          isCertificate,
-        );
-      }
-    }
-  }
-
-  #open(stream: Stream, started: number): void {
-    const { clock, log, name, isEncrypted } = this.#options;
-    if (this.#isStopped) return stream.close();
-    const now = clock.now();
-    const connection = new Connection(stream, this, now);
-    const took = Math.round(now - started);
-    const text = `Connected to upstream ${name} in ${took} ms`;
-    if (this.counters.connections === 0) log.info(text);
-    else log.debug(text);
-    this.counters.connections++;
-    if (isEncrypted) this.counters.handshakes++;
-    this.#connection = connection;
-    this.#reach.onConnected();
-    connection.read(clock.now);
-    this.#idle.wake();
-    this.#pump(connection, now);
-  }
-
-  /** An attempt failed, or a connection that brought nothing was lost. */
-  #fail(now: number, cause: string, isPermanent: boolean): void {
-    const { clock, log, name } = this.#options;
-    const isNews = this.#reach.cause !== cause;
-    const delay = this.#reach.onFailure(now, cause, isPermanent);
-    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
-    if (this.#reach.isDown(now)) {
-      this.#failAll(isPermanent ? this.#reach.timeout(cause) : this.#reach.unreachable);
-    } else {
-      this.#retry?.cancel();
-      this.#retry = clock.after(delay, () => this.#tryAgain());
-    }
-  }
-
-  #tryAgain(): void {
-    this.#retry = undefined;
-    if (this.#pending.size > 0) this.#connect();
-  }
-
-  #recover(now: number): void {
-    const { log, name } = this.#options;
-    const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
-    log.info(`Upstream ${name} answers again after ${seconds} s`);
-    this.#reach.onAnswer();
-  }
-
   /** Makes what was in flight on a lost connection wait again; returns how many queries that were. */
   #recall(connection: Connection): number {
     const pending = this.#pending;
@@ -288,7 +187,7 @@ export class Upstream implements Resolver, ConnectionOwner {
     for (const slot of lost.toReversed()) {
       pending.recall(slot);
       if (pending.sends[slot] >= MAX_SENDS) {
-        this.#failOne(slot, this.#reach.timeout(`connection lost ${MAX_SENDS} times`));
+        this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`));
       }
     }
     return lost.length;
@@ -316,34 +215,21 @@ export class Upstream implements Resolver, ConnectionOwner {
       this.#giveUp(slot, connection);
     }
     silent?.close(`no reply to anything for ${this.#options.deadline / 1000} s`, false);
-    const connection = this.#connection;
+    const { connection } = this.#link;
     if (connection && connection.quarantined.length > MAX_QUARANTINED) {
       connection.close(`${MAX_QUARANTINED} queries unanswered`, false);
     }
     return pending.size > 0;
   }
 
+  /** Ends what is past its deadline; its ID stays out of use, as a late response may still come. */
   #giveUp(slot: number, connection: Connection | undefined): void {
     const pending = this.#pending;
+    const failure = this.#link.timeout(`no reply within ${this.#options.deadline / 1000} s`);
+    if (!connection) return this.#failOne(slot, failure);
     this.counters.failed++;
-    if (!connection) {
-      const failure = this.#reach.cause === ""
-        ? this.#noReply
-        : this.#reach.timeout(this.#reach.cause);
-      pending.take(slot).fail(pending.token(slot), failure);
-      return;
-    }
     connection.inFlight--;
     connection.quarantined.push(pending.id(slot));
-    pending.abandon(slot).fail(pending.token(slot), this.#noReply);
-  }
-
-  /** Closes the connection before a server or a router on the way drops it silently. */
-  #closeIfIdle(now: number): boolean {
-    const connection = this.#connection;
-    if (!connection) return false;
-    if (connection.inFlight > 0 || now - connection.lastUse < this.#options.idle) return true;
-    connection.close("idle", false);
-    return false;
+    pending.abandon(slot).fail(pending.token(slot), failure);
   }
 }

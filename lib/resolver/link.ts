@@ -1,0 +1,168 @@
+/**
+ * The way to an upstream: at most one connection, or one attempt at it, or a timer for the next attempt.
+ * It decides when to connect and whether a query may hope; what travels is its owner's business.
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { Sweep } from "../base/sweep.ts";
+import { DialError } from "../net/dial_error.ts";
+import type { Stream } from "../net/dial.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Failure } from "./failure.ts";
+import { Reach } from "./reach.ts";
+import type { UpstreamCounters } from "./upstream_counters.ts";
+
+export interface LinkOptions {
+  /** The upstream as the user wrote it, for logs; and in short, for extended errors. */
+  readonly name: string;
+  readonly label: string;
+  /** Whether a connection takes a TLS handshake. */
+  readonly isEncrypted: boolean;
+  /** Milliseconds that a query may wait. */
+  readonly deadline: number;
+  /** Milliseconds without a query after which the connection is closed. */
+  readonly idle: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Opens a stream; rejects with `DialError`. */
+  readonly dial: () => Promise<Stream>;
+  readonly random?: () => number;
+}
+
+export interface LinkOwner extends ConnectionOwner {
+  readonly counters: UpstreamCounters;
+  /** Queries that have no outcome yet. */
+  readonly pending: number;
+  onOpen(connection: Connection): void;
+  /** No query may hope any more; all that wait are to end with `failure`. */
+  onDown(failure: Failure): void;
+}
+
+const IDLE_TICK = 1000;
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #owner: LinkOwner;
+  readonly #reach: Reach;
+  readonly #idle: Sweep;
+  #connection: Connection | undefined;
+  #isDialing = false;
+  #retry: Timer | undefined;
+  #isStopped = false;
+
+  constructor(options: LinkOptions, owner: LinkOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#reach = new Reach(options.label, options.deadline, options.random);
+    this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIfIdle(now));
+  }
+
+  /** The open connection, if there is one. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** What queries are told that are not even tried. */
+  get unreachable(): Failure {
+    return this.#reach.unreachable;
+  }
+
+  /** What a query is told that waited in vain: because the link was down, else because of `otherwise`. */
+  timeout(otherwise: string): Failure {
+    return this.#reach.timeout(this.#reach.cause || otherwise);
+  }
+
+  /** A query waits without a connection; false if it is to fail at once. */
+  want(now: number): boolean {
+    const isDue = this.#reach.mayAttempt(now);
+    const isDown = this.#reach.isDown(now);
+    if (this.#isDialing || (!isDue && (isDown || this.#retry !== undefined))) return !isDown;
+    this.#connect();
+    return true;
+  }
+
+  /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
+  onLost(reason: string, isFailure: boolean): void {
+    this.#connection = undefined;
+    if (this.#isStopped) return;
+    if (isFailure) this.#fail(reason, false);
+    else if (this.#owner.pending > 0) this.#connect();
+  }
+
+  /** A response has come at `now`. */
+  onAnswer(now: number): void {
+    if (this.#reach.failingSince < 0) return;
+    const { log, name } = this.#options;
+    const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
+    log.info(`Upstream ${name} answers again after ${seconds} s`);
+    this.#reach.onAnswer();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#retry?.cancel();
+    this.#idle.stop();
+    this.#connection?.close("stopping", false);
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#isDialing || this.#connection || this.#isStopped) return;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#isDialing = true;
+    const started = this.#options.clock.now();
+    this.#reach.onAttempt(started);
+    const stream = await this.#options.dial().catch((error: DialError) => error);
+    this.#isDialing = false;
+    if (!(stream instanceof Error)) return this.#open(stream, started);
+    this.#owner.counters.failedAttempts++;
+    const isCertificate = stream instanceof DialError && stream.stage === "certificate";
+    if (!this.#isStopped) this.#fail(stream.message, isCertificate);
+  }
+
+  #open(stream: Stream, started: number): void {
+    const { clock, isEncrypted, log, name } = this.#options;
+    if (this.#isStopped) return stream.close();
+    const { counters } = this.#owner;
+    const now = clock.now();
+    const text = `Connected to upstream ${name} in ${Math.round(now - started)} ms`;
+    if (counters.connections === 0) log.info(text);
+    else log.debug(text);
+    counters.connections++;
+    if (isEncrypted) counters.handshakes++;
+    const connection = new Connection(stream, this.#owner, now);
+    this.#connection = connection;
+    this.#reach.onConnected();
+    connection.read(clock.now);
+    this.#idle.wake();
+    this.#owner.onOpen(connection);
+  }
+
+  /** An attempt failed, or a connection that brought nothing was lost. */
+  #fail(cause: string, isPermanent: boolean): void {
+    const { clock, log, name } = this.#options;
+    const isNews = this.#reach.cause !== cause;
+    const delay = this.#reach.onFailure(clock.now(), cause, isPermanent);
+    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
+    if (this.#reach.isDown(clock.now())) {
+      return this.#owner.onDown(isPermanent ? this.#reach.timeout(cause) : this.#reach.unreachable);
+    }
+    this.#retry?.cancel();
+    this.#retry = clock.after(delay, () => this.#tryAgain());
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined;
+    if (this.#owner.pending > 0) this.#connect();
+  }
+
+  /** Closes the connection before a server or a router on the way drops it silently. */
+  #closeIfIdle(now: number): boolean {
+    const connection = this.#connection;
+    if (!connection) return false;
+    if (connection.inFlight > 0 || now - connection.lastUse < this.#options.idle) return true;
+    connection.close("idle", false);
+    return false;
+  }
+}

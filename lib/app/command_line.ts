@@ -3,7 +3,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
-import { isWildcard } from "../net/address.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseListen } from "./listen_address.ts";
@@ -52,9 +51,10 @@ export function parseCommandLine(args: readonly string[]): Command {
 }
 
 function parseValues(args: readonly string[]): Values {
+  checkSwitches(args);
   const withValue = OPTIONS.filter((option) => option.value !== undefined);
   return parseArgs(args, {
-    string: [...withValue.map((option) => option.name), "_"],
+    string: [...withValue.flatMap((option) => [option.name, ...option.aliases]), "_"],
     boolean: OPTIONS.filter((option) => option.value === undefined).map((option) => option.name),
     collect: withValue.flatMap((option) => [option.name, ...option.aliases]),
     alias: Object.fromEntries(
@@ -62,11 +62,20 @@ function parseValues(args: readonly string[]): Values {
         .map((option) => [option.name, option.aliases]),
     ),
     unknown: (argument) => {
-      if (argument.startsWith("--connect-tcp")) return true;
       if (!argument.startsWith("-") || argument === "-") return true;
       throw new ConfigError("Option", argument, "unknown; see dnsfwd --help");
     },
   });
+}
+
+/** The parser takes any value of a switch for true. */
+function checkSwitches(args: readonly string[]): void {
+  for (const argument of args) {
+    const [name, value] = argument.split("=", 2);
+    const option = OPTIONS.find((each) => `--${each.name}` === name);
+    if (value === undefined || option === undefined || option.value !== undefined) continue;
+    throw new ConfigError(name, value, "takes no value");
+  }
 }
 
 function isCommand(name: string): name is CommandName {
@@ -134,8 +143,7 @@ function parseUpstreams(values: Values): Config["upstream"] {
 }
 
 function checkNetwork(text: string): string {
-  const network = parseNetwork(text);
-  if (network && !isWildcard(text)) return text;
+  if (parseNetwork(text)) return text;
   throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
 }
 

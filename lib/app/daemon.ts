@@ -35,7 +35,7 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   for (const address of forwarder.addresses) {
     log.info(`Listening on ${formatAddress(address)} (UDP and TCP)`);
   }
-  log.info(`dnsfwd ${VERSION} forwards to ${formatTarget(config.upstream)}`);
+  log.info(`Forwarding to ${formatTarget(config.upstream)} (dnsfwd ${VERSION})`);
   const { upstream } = config;
   if (upstream.transport === "tcp" && !isLoopback(upstream.hostname)) {
     log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);

@@ -50,13 +50,13 @@ export class Admission {
     if (message.length < HEADER_LENGTH || isResponse(message)) return DROP;
     if (opcode(message) !== Opcode.QUERY) return this.#refuseOpcode(message);
     const sections = this.#sections;
-    if (!sections.read(message)) return Rcode.FORMERR;
-    if (sections.opt >= 0) this.#readOpt(message);
-    if (uint16(message, Count.QUESTION) !== 1) return Rcode.FORMERR;
+    const isSound = sections.read(message);
+    if (isSound && sections.opt >= 0) this.#readOpt(message);
+    if (uint16(message, Count.QUESTION) !== 1 || !isSound) return Rcode.FORMERR;
+    this.questionEnd = sections.questionEnd;
     if (sections.optCount > 0 && !this.#isOptSound(message, isStream)) return Rcode.FORMERR;
     const type = questionType(message, sections.questionEnd);
     if (type === RecordType.OPT || type === RecordType.TSIG) return Rcode.FORMERR;
-    this.questionEnd = sections.questionEnd;
     if (sections.opt >= 0 && optVersion(message, sections.opt) !== 0) return Rcode.BADVERS;
     if (type === RecordType.AXFR || type === RecordType.IXFR) return Rcode.REFUSED;
     this.isOpaque = sections.isSigned || type === RecordType.TKEY;

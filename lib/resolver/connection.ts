@@ -19,6 +19,8 @@ export interface ConnectionOwner {
 
 /** Room for several full TLS records (16 KiB each) per message in progress. */
 const READ_LENGTH = 65_536;
+/** Milliseconds without an octet in the middle of a message: longer than a lost segment takes to be repeated. */
+const STALL = 1500;
 /** A second message too short to be one means that the framing is lost. */
 const MAX_RUNTS = 2;
 
@@ -50,8 +52,9 @@ export class Connection {
     this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), true));
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** Whether a message has begun to arrive and does not go on. */
+  isStalled(now: number): boolean {
+    return this.#reader.isPartial && now - this.lastArrival >= STALL;
   }
 
   /** Queues a copy of the first `length` octets of `message`. */

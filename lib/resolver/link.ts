@@ -82,6 +82,11 @@ export class Link {
     return true;
   }
 
+  /** A query has waited for a connection until its deadline. */
+  onTimeout(): void {
+    this.#reach.onTimeout();
+  }
+
   /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
   onLost(reason: string, isFailure: boolean): void {
     this.#connection = undefined;

@@ -29,6 +29,7 @@ export class Reach {
   #failingSince = -1;
   #lastAttempt = -Infinity;
   #isPermanent = false;
+  #hasTimedOut = false;
   #hasConnected = false;
   #cause = "";
   #unreachable: Failure;
@@ -61,7 +62,7 @@ export class Reach {
   /** Whether queries are to fail at once. */
   isDown(now: number): boolean {
     if (this.#failingSince < 0) return false;
-    return this.#isPermanent || now - this.#failingSince >= this.#patience;
+    return this.#isPermanent || this.#hasTimedOut || now - this.#failingSince >= this.#patience;
   }
 
   /** Whether a query that comes now is to start an attempt. */
@@ -91,10 +92,16 @@ export class Reach {
     this.#isPermanent = false;
   }
 
+  /** A query has waited for a connection in vain. */
+  onTimeout(): void {
+    this.#hasTimedOut = this.#failingSince >= 0;
+  }
+
   /** A response came: all is well. */
   onAnswer(): void {
     if (this.#failingSince < 0) return;
     this.#failingSince = -1;
+    this.#hasTimedOut = false;
     this.#cause = "";
     this.#backoff.reset();
   }

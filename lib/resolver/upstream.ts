@@ -216,6 +216,7 @@ export class Upstream implements Resolver, LinkOwner {
     }
     silent?.close(`no reply to anything for ${this.#options.deadline / 1000} s`, false);
     const { connection } = this.#link;
+    if (connection?.isStalled(now)) connection.close("stopped in the middle of a message", true);
     if (connection && connection.quarantined.length > MAX_QUARANTINED) {
       connection.close(`${MAX_QUARANTINED} queries unanswered`, false);
     }
@@ -226,7 +227,10 @@ export class Upstream implements Resolver, LinkOwner {
   #giveUp(slot: number, connection: Connection | undefined): void {
     const pending = this.#pending;
     const failure = this.#link.timeout(`no reply within ${this.#options.deadline / 1000} s`);
-    if (!connection) return this.#failOne(slot, failure);
+    if (!connection) {
+      this.#link.onTimeout();
+      return this.#failOne(slot, failure);
+    }
     this.counters.failed++;
     connection.inFlight--;
     connection.quarantined.push(pending.id(slot));

@@ -147,7 +147,7 @@ export class Link {
   /** An attempt failed, or a connection that brought nothing was lost. */
   #fail(cause: string, isPermanent: boolean): void {
     const { clock, log, name } = this.#options;
-    const isNews = this.#reach.cause !== cause;
+    const isNews = this.#reach.isNews(cause);
     const delay = this.#reach.onFailure(clock.now(), cause, isPermanent);
     if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
     if (this.#reach.isDown(clock.now())) {

@@ -32,6 +32,7 @@ export class Reach {
   #hasTimedOut = false;
   #hasConnected = false;
   #cause = "";
+  readonly #causes = new Set<string>();
   #unreachable: Failure;
   #timeoutCause = "";
   #timeout: Failure | undefined;
@@ -47,6 +48,11 @@ export class Reach {
   /** What went wrong last, or "". */
   get cause(): string {
     return this.#cause;
+  }
+
+  /** Whether this cause has not come up since it began to fail. */
+  isNews(cause: string): boolean {
+    return !this.#causes.has(cause);
   }
 
   /** When it began to fail, or -1. */
@@ -83,6 +89,7 @@ export class Reach {
     if (this.#failingSince < 0) this.#failingSince = now;
     this.#isPermanent = isPermanent;
     this.#cause = cause;
+    this.#causes.add(cause);
     this.#unreachable = this.#describe(cause);
     return this.#backoff.fail();
   }
@@ -103,6 +110,7 @@ export class Reach {
     this.#failingSince = -1;
     this.#hasTimedOut = false;
     this.#cause = "";
+    this.#causes.clear();
     this.#backoff.reset();
   }
 

@@ -1,0 +1,159 @@
+/** The program as a user runs it: a process of its own. */
+
+import { waitUntil, within } from "./waiting.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=SSLKEYLOGFILE,DENO_TLS_CA_STORE,NO_COLOR",
+  "--allow-sys=networkInterfaces",
+];
+const START_LIMIT = 10_000;
+const STOP_LIMIT = 5000;
+
+export interface ProgramOptions {
+  env?: Record<string, string>;
+  /** Wait for this many addresses. */
+  listeners?: number;
+}
+
+export interface Exit {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The numbers of a summary line, by the words before them: `received`, `sent upstream`, ... */
+export type Summary = Record<string, number>;
+
+/** Runs the program to its end, for commands that end. */
+export async function runProgram(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Exit> {
+  const program = new Program(args, options);
+  return await within(program.exit, START_LIMIT, "exit of the program");
+}
+
+/** Starts the program and waits until it listens. */
+export async function startProgram(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Program> {
+  const program = new Program(args, options);
+  try {
+    const wanted = options.listeners ?? 1;
+    await waitUntil(
+      () => program.addresses.length >= wanted || program.ended,
+      "listening",
+      START_LIMIT,
+    );
+    if (program.addresses.length < wanted) throw new Error("Not listening");
+    return program;
+  } catch (error) {
+    const { code, stderr } = await program.stop();
+    throw new Error(`The program did not start (exit code ${code}):\n${stderr}`, { cause: error });
+  }
+}
+
+export class Program implements AsyncDisposable {
+  readonly exit: Promise<Exit>;
+  ended = false;
+  #stdout = "";
+  #stderr = "";
+  readonly #process: Deno.ChildProcess;
+
+  constructor(args: readonly string[], options: ProgramOptions) {
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...PERMISSIONS, MAIN, ...args],
+      env: { NO_COLOR: "1", ...options.env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.exit = this.#follow();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** The addresses it serves, in the order of its log. */
+  get addresses(): Deno.NetAddr[] {
+    const found = this.#stderr.matchAll(/Listening on (\S+):(\d+) \(UDP and TCP\)\n/g);
+    return Array.from(found, ([, host, port]) => ({
+      transport: "udp",
+      hostname: host.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(port),
+    }));
+  }
+
+  get address(): Deno.NetAddr {
+    return this.addresses[0];
+  }
+
+  /** Asks for a summary line and reads it. */
+  async summary(): Promise<Summary> {
+    const before = this.#summaries().length;
+    this.#process.kill("SIGUSR2");
+    await waitUntil(() => this.#summaries().length > before, "summary");
+    return this.#summaries()[before];
+  }
+
+  /** The summary of the exit, after `stop()`. */
+  get lastSummary(): Summary | undefined {
+    return this.#summaries().at(-1);
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** SIGTERM, unless it has ended; SIGKILL only when that does not help, which is an error. */
+  async stop(): Promise<Exit> {
+    if (!this.ended) this.#process.kill("SIGTERM");
+    try {
+      return await within(this.exit, STOP_LIMIT, "exit after SIGTERM");
+    } catch (error) {
+      this.#process.kill("SIGKILL");
+      await this.exit;
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #summaries(): Summary[] {
+    const lines = this.#stderr.matchAll(/Summary: (.*)\n/g);
+    return Array.from(lines, ([, line]) => {
+      const pairs = line.matchAll(/([a-z][a-z ]*?) (\d+)/gi);
+      return Object.fromEntries(Array.from(pairs, ([, name, number]) => [name, Number(number)]));
+    });
+  }
+
+  async #follow(): Promise<Exit> {
+    const [status] = await Promise.all([
+      this.#process.status,
+      collect(this.#process.stdout, (text) => this.#stdout += text),
+      collect(this.#process.stderr, (text) => this.#stderr += text),
+    ]);
+    this.ended = true;
+    return { code: status.code, stdout: this.#stdout, stderr: this.#stderr };
+  }
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (text: string) => void,
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
+}

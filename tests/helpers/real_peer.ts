@@ -1,0 +1,184 @@
+/**
+ * Real programs as peers: unbound, dnsdist, kresd, stunnel. Each gets a directory of its own with
+ * its configuration, listens on a free loopback port, counts as started once it answers `kdig`, and
+ * is ended by its process ID.
+ *
+ *     peerTest(["unbound"], "unbound is ...", async () => {
+ *       await using unbound = await startUnbound();
+ */
+
+import { type Authority, createAuthority, type Identity } from "./certificate.ts";
+
+/** Where Debian puts daemons; not always in the PATH of a user. */
+const DAEMON_FOLDERS = ["/usr/local/sbin", "/usr/sbin"];
+const START_LIMIT = 15_000;
+/** The name in the certificate of every peer, besides 127.0.0.1. */
+export const PEER_NAME = "dns.test";
+
+/** How to run a peer. */
+export interface PeerPlan {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Files of its directory, which is also its working directory. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** What `kdig` is to be told beside the address: `["+tls"]`. */
+  readonly probe: readonly string[];
+}
+
+/** A test that needs these programs: ignored where one is missing, a failure where CI is set. */
+export function peerTest(
+  programs: readonly string[],
+  name: string,
+  run: () => Promise<void>,
+): void {
+  const missing = ["kdig", ...programs].filter((program) => findProgram(program) === undefined);
+  const inCi = (Deno.env.get("CI") ?? "") !== "";
+  Deno.test({
+    name,
+    ignore: missing.length > 0 && !inCi,
+    fn: async () => {
+      if (missing.length > 0) throw new Error(`Not installed: ${missing.join(", ")}`);
+      await run();
+    },
+  });
+}
+
+/** The path of a program, if it is installed. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), ...DAEMON_FOLDERS];
+  return folders.map((folder) => `${folder}/${name}`).find(isFile);
+}
+
+/**
+ * A port that is free for UDP and TCP on 127.0.0.1, below the range that the system gives to
+ * outgoing connections, so that nobody takes it while a peer is being restarted.
+ */
+export function freePort(): number {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    try {
+      using _tcp = Deno.listen({ hostname: "127.0.0.1", port });
+      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+let trusted: Promise<{ authority: Authority; identity: Identity }> | undefined;
+
+/** One authority for all peers of a run, and the certificate that they show. */
+export function peerTrust(): Promise<{ authority: Authority; identity: Identity }> {
+  return trusted ??= (async () => {
+    const authority = await createAuthority("Authority of the peers");
+    const names = { dnsNames: [PEER_NAME], addresses: ["127.0.0.1"] };
+    return { authority, identity: await authority.issue(names) };
+  })();
+}
+
+export class RealPeer implements AsyncDisposable {
+  readonly port: number;
+  readonly #plan: PeerPlan;
+  readonly #folder: string;
+  #process?: Deno.ChildProcess;
+  #log: Promise<string> = Promise.resolve("");
+
+  static async start(plan: PeerPlan): Promise<RealPeer> {
+    const folder = await Deno.makeTempDir({ prefix: `dnsfwd-${plan.program}-` });
+    for (const [name, text] of Object.entries(plan.files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const peer = new RealPeer(plan, folder);
+    try {
+      await peer.start();
+      return peer;
+    } catch (error) {
+      await peer.stop();
+      throw error;
+    }
+  }
+
+  private constructor(plan: PeerPlan, folder: string) {
+    this.port = plan.port;
+    this.#plan = plan;
+    this.#folder = folder;
+  }
+
+  get pid(): number {
+    if (this.#process === undefined) throw new Error(`${this.#plan.program} is not running`);
+    return this.#process.pid;
+  }
+
+  /** Runs it, the first time or again after `end()`, on the same port. */
+  async start(): Promise<void> {
+    const path = findProgram(this.#plan.program);
+    if (path === undefined) throw new Error(`Not installed: ${this.#plan.program}`);
+    const process = new Deno.Command(path, {
+      args: [...this.#plan.args],
+      cwd: this.#folder,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#process = process;
+    this.#log = logOf(process);
+    await this.#answers(process);
+  }
+
+  /** Ends it, by default as a crash would, and waits until it is gone. */
+  async end(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    try {
+      process?.kill(signal);
+    } catch { /* it has ended by itself */ }
+    await process?.status;
+    await this.#log;
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** Asks until an answer comes. Each question is a process of its own, which is pause enough. */
+  async #answers(process: Deno.ChildProcess): Promise<void> {
+    let ended = false;
+    process.status.then(() => ended = true);
+    const limit = performance.now() + START_LIMIT;
+    const args = [
+      "@127.0.0.1",
+      "-p",
+      `${this.port}`,
+      "+retry=0",
+      "+timeout=1",
+      ...this.#plan.probe,
+    ];
+    const probe = new Deno.Command("kdig", { args: [...args, ".", "NS"], stdout: "null" });
+    while (!(await probe.output()).success) {
+      if (!ended && performance.now() < limit) continue;
+      const problem = ended ? "ended" : `does not answer within ${START_LIMIT} ms`;
+      await this.end();
+      throw new Error(`${this.#plan.program} ${problem}:\n${await this.#log}`);
+    }
+  }
+}
+
+async function logOf(process: Deno.ChildProcess): Promise<string> {
+  const streams = [process.stdout, process.stderr];
+  return (await Promise.all(streams.map((stream) => new Response(stream).text()))).join("");
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { connectError, DialError, handshakeError } from "../../lib/net/dial_error.ts";
+
+Deno.test("connectError() says in plain words why there is no connection", () => {
+  const cases = [
+    ["ECONNREFUSED", "connection refused"],
+    ["ECONNRESET", "connection reset"],
+    ["EHOSTUNREACH", "host unreachable"],
+    ["ENETUNREACH", "network unreachable"],
+    ["ENOENT", "no such socket"],
+    ["EACCES", "permission denied"],
+    ["EFOO", "as the system says"],
+  ];
+  for (const [code, text] of cases) {
+    const cause = Object.assign(new Error("as the system says"), { code });
+    const error = connectError(cause);
+    assertEquals([error.stage, error.message, error.cause], ["connect", text, cause]);
+  }
+});
+
+Deno.test("connectError() says that a name was not found", () => {
+  const text = "failed to lookup address information: Name or service not known";
+  assertEquals(connectError(new Error(text)).message, "name not found");
+});
+
+Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; DOT-13)", () => {
+  const cases = [
+    ["invalid peer certificate: certificate expired: ...", "certificate", "certificate expired"],
+    [
+      "invalid peer certificate: certificate not valid for name ...",
+      "certificate",
+      "certificate is for another name",
+    ],
+    [
+      "invalid peer certificate: UnknownIssuer",
+      "certificate",
+      "certificate of an unknown authority",
+    ],
+    ["invalid peer certificate: BadSignature", "certificate", "certificate not accepted"],
+    ["received fatal alert: NoApplicationProtocol", "handshake", 'TLS: protocol "dot" refused'],
+    ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
+    ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
+    ["Connection reset by peer", "handshake", "connection reset during the TLS handshake"],
+    ["something new", "handshake", "TLS: something new"],
+  ];
+  for (const [text, stage, message] of cases) {
+    const error = handshakeError(new Error(text));
+    assertEquals([error.stage, error.message], [stage as DialError["stage"], message]);
+  }
+});
+
+Deno.test("DialError.isAlpnRefused is for that alert alone (RFC 7301, 3.2; DOT-12)", () => {
+  const refused = handshakeError(new Error("received fatal alert: NoApplicationProtocol"));
+  const other = handshakeError(new Error("tls handshake eof"));
+  assertEquals([refused.isAlpnRefused, other.isAlpnRefused], [true, false]);
+});

@@ -5,6 +5,8 @@
 
 /** The longest name, root label included (RFC 1035, 2.3.4). */
 export const MAX_NAME_LENGTH = 255;
+/** So many labels a name can have, and each may be reached by a pointer; more are made to cost time. */
+const MAX_POINTERS = 127;
 
 /** The offset behind an uncompressed name at `offset`, or -1 if it is none. */
 export function plainNameEnd(message: Uint8Array, offset: number): number {
@@ -28,6 +30,7 @@ export function nameEnd(message: Uint8Array, offset: number): number {
   let earliest = offset;
   let at = offset;
   let total = 0;
+  let pointers = 0;
   while (at < message.length) {
     const length = message[at];
     if (length === 0) return total + 1 > MAX_NAME_LENGTH ? -1 : end < 0 ? at + 1 : end;
@@ -39,7 +42,7 @@ export function nameEnd(message: Uint8Array, offset: number): number {
     if (length < 0xc0 || at + 1 >= message.length) return -1;
     const target = ((length & 0x3f) << 8) | message[at + 1];
     if (end < 0) end = at + 2;
-    if (target >= earliest || target < 12) return -1;
+    if (target >= earliest || target < 12 || ++pointers > MAX_POINTERS) return -1;
     earliest = target;
     at = target;
   }

@@ -6,6 +6,7 @@
 
 import { Count, Flag, flags, HEADER_LENGTH, setFlags, setUint16, uint16 } from "./header.ts";
 import { MAX_NAME_LENGTH } from "./name.ts";
+import { questionType, RecordType } from "./question.ts";
 import { growOpt, OPT_LENGTH, OPTION_HEADER_LENGTH, OptionCode, writeOpt } from "./edns.ts";
 
 /** The longest canonical query. */
@@ -39,7 +40,8 @@ export function writeCanonicalQuery(
 
 /** Whether a query, whose question ends at `questionEnd`, is canonical; else it is opaque. */
 export function isCanonical(query: Uint8Array, questionEnd: number): boolean {
-  return query.length === questionEnd + OPT_LENGTH && uint16(query, Count.ADDITIONAL) === 1;
+  return query.length === questionEnd + OPT_LENGTH && uint16(query, Count.ADDITIONAL) === 1 &&
+    questionType(query, questionEnd) !== RecordType.TKEY;
 }
 
 /**

@@ -8,8 +8,8 @@ import { nameEnd, pointerOffset } from "./name.ts";
 import { rdataNameCount, rdataNameOffset, RECORD_FIXED_LENGTH, type Sections } from "./sections.ts";
 
 /**
- * Removes the record from `start` to `end` in a well-formed message of `length` octets. Reading
- * `sections` beforehand has shown that all names in it are sound.
+ * Removes the record from `start` to `end` in a well-formed message of `length` octets; false if a name
+ * behind it leads into it. Reading `sections` beforehand has shown that all names are sound.
  */
 export function removeRecord(
   message: Uint8Array,
@@ -17,9 +17,9 @@ export function removeRecord(
   sections: Sections,
   start: number,
   end: number,
-): void {
+): boolean {
   setUint16(message, Count.ADDITIONAL, uint16(message, Count.ADDITIONAL) - 1);
-  if (end === sections.end) return;
+  if (end === sections.end) return true;
   const removed = end - start;
   // The names are walked while every record is still where its pointers say.
   for (let at = end; at < length;) {
@@ -36,15 +36,14 @@ export function removeRecord(
     at = next;
   }
   for (const offset of POINTERS.splice(0)) {
-    if (offset >= 0) movePointer(message, offset, end, removed);
+    if (offset < 0) continue;
+    const target = uint16(message, offset) & 0x3fff;
+    if (target >= start && target < end) return false;
+    if (target >= end) setUint16(message, offset, 0xc000 | (target - removed));
   }
   message.copyWithin(start, end, length);
+  return true;
 }
 
 /** Where the pointers are that may have to move; empty between calls. */
 const POINTERS: number[] = [];
-
-function movePointer(message: Uint8Array, offset: number, threshold: number, by: number): void {
-  const target = uint16(message, offset) & 0x3fff;
-  if (target >= threshold) setUint16(message, offset, 0xc000 | (target - by));
-}

@@ -75,7 +75,7 @@ export class ReplyWriter {
     out.set(response.length > sections.end ? response.subarray(0, sections.end) : response);
     let end = sections.end;
     if (sections.opt >= 0) {
-      removeRecord(out, end, sections, sections.opt, sections.optEnd);
+      if (!removeRecord(out, end, sections, sections.opt, sections.optEnd)) return -1;
       end -= sections.optEnd - sections.opt;
     }
     if (sections.questionEnd === HEADER_LENGTH && to.questionEnd > HEADER_LENGTH) {

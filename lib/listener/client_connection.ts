@@ -71,16 +71,14 @@ export class ClientConnection implements Requester {
     return this.#queue.pending > 0;
   }
 
-  /** Serves until either side closes. */
+  /** Serves until either side closes. Rejects only for a mistake of ours. */
   async run(): Promise<void> {
     try {
       while (!this.#isClosed && await this.#readOnce());
-    } catch {
-      // Reset by the client: nobody is left to be answered (RFC 7766, 6.2.4).
-      this.close();
+    } finally {
+      this.#hasEnded = true;
+      this.#closeIfDone();
     }
-    this.#hasEnded = true;
-    this.#closeIfDone();
   }
 
   /** Counts a query whose outcome will come as `respond()` or `fail()`. */
@@ -131,7 +129,13 @@ export class ClientConnection implements Requester {
 
   /** Reads once and takes what is whole; false at the end of the stream. */
   async #readOnce(): Promise<boolean> {
-    const count = await this.#connection.read(this.#reader.room());
+    let count: number | null = null;
+    try {
+      count = await this.#connection.read(this.#reader.room());
+    } catch {
+      // Reset by the client: nobody is left to be answered (RFC 7766, 6.2.4).
+      this.close();
+    }
     if (count === null) return false;
     this.#reader.advance(count);
     for (;;) {

@@ -62,20 +62,26 @@ export class Connection {
     this.#queue.push(message, length);
   }
 
-  /** Reads until the stream ends; `now` tells the time of each arrival. */
+  /** Reads until the stream ends; `now` tells the time of each arrival. Rejects only for a mistake of ours. */
   async read(now: () => number): Promise<void> {
+    let end: string | undefined;
     try {
       while (!this.#isClosed) {
-        const count = await this.#stream.read(this.#reader.room());
+        let count: number | null = null;
+        try {
+          count = await this.#stream.read(this.#reader.room());
+        } catch (error) {
+          end = describe(error);
+        }
         if (count === null) break;
         this.lastArrival = now();
         this.#reader.advance(count);
         this.#handOver();
       }
+    } finally {
       const isPartial = this.#reader.isPartial;
-      this.close(isPartial ? "closed in the middle of a message" : "closed by the upstream", true);
-    } catch (error) {
-      this.close(describe(error), true);
+      end ??= isPartial ? "closed in the middle of a message" : "closed by the upstream";
+      this.close(end, true);
     }
   }
 

@@ -68,6 +68,11 @@ Deno.test("demoReport() does not hide unanswered queries", () => {
   assert(!demoReport({ ...FACTS, latencies: [] }).includes("NaN"));
 });
 
+Deno.test("demoReport() explains why more was sent again than the upstream had waiting", () => {
+  const line = "28 queries: those, and what was on its way";
+  assertStringIncludes(demoReport({ ...FACTS, resent: 28 }), line);
+});
+
 Deno.test("percentile() is the nearest rank", () => {
   const cases: [number[], number, number][] = [
     [[7], 0.5, 7],

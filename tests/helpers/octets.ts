@@ -4,15 +4,17 @@ import { labels, nameText } from "./name.ts";
 
 /** Grows as it is written to. */
 export class OctetWriter {
-  readonly #octets: number[] = [];
+  #octets = new Uint8Array(512);
+  #length = 0;
   readonly #names = new Map<string, number>();
 
   get length(): number {
-    return this.#octets.length;
+    return this.#length;
   }
 
   u8(value: number): void {
-    this.#octets.push(value & 0xff);
+    this.#makeRoom(1);
+    this.#octets[this.#length++] = value;
   }
 
   u16(value: number): void {
@@ -26,7 +28,9 @@ export class OctetWriter {
   }
 
   octets(values: Uint8Array): void {
-    for (const value of values) this.#octets.push(value);
+    this.#makeRoom(values.length);
+    this.#octets.set(values, this.#length);
+    this.#length += values.length;
   }
 
   /** Writes two octets of length, then what `write` writes. */
@@ -41,6 +45,8 @@ export class OctetWriter {
 
   /** With `compress`, points to the longest suffix written before. */
   name(name: string, compress: boolean): void {
+    const before = compress ? this.#names.get(name) : undefined;
+    if (before !== undefined) return this.u16(0xc000 | before);
     const parts = labels(name);
     for (let i = 0; i < parts.length; i++) {
       const suffix = nameText(parts.slice(i));
@@ -54,7 +60,14 @@ export class OctetWriter {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(this.#octets);
+    return this.#octets.slice(0, this.#length);
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#length + count <= this.#octets.length) return;
+    const larger = new Uint8Array(2 * (this.#length + count));
+    larger.set(this.#octets);
+    this.#octets = larger;
   }
 }
 

@@ -88,8 +88,18 @@ ${options.clauses ?? ""}`;
   });
 }
 
+export interface DnsdistOptions {
+  /** Options of the TLS listener, as a Lua table has them. */
+  readonly listener?: string;
+  /** More lines of the configuration. */
+  readonly lines?: string;
+}
+
 /** dnsdist as TLS server in front of a plain server. */
-export async function startDnsdist(serverPort: number, options = ""): Promise<RealPeer> {
+export async function startDnsdist(
+  serverPort: number,
+  options: DnsdistOptions = {},
+): Promise<RealPeer> {
   const port = freePort();
   return await RealPeer.start({
     program: "dnsdist",
@@ -98,9 +108,11 @@ export async function startDnsdist(serverPort: number, options = ""): Promise<Re
       "dnsdist.conf": `
 setSecurityPollSuffix("")
 setLocal("127.0.0.1:${freePort()}")
-addTLSLocal("127.0.0.1:${port}", "${TLS_FILES.certificate}", "${TLS_FILES.key}")
+addTLSLocal("127.0.0.1:${port}", "${TLS_FILES.certificate}", "${TLS_FILES.key}", {${
+        options.listener ?? ""
+      }})
 newServer({address="127.0.0.1:${serverPort}"}):setUp()
-${options}`,
+${options.lines ?? ""}`,
       ...await tlsFiles(),
     },
     port,

@@ -43,7 +43,9 @@ peerTest(
   "every question is answered when dnsdist closes each connection after 50 of them",
   async () => {
     await using unbound = await startUnbound({ plain: true });
-    await using dnsdist = await startDnsdist(unbound.port, "setMaxTCPQueriesPerConnection(50)");
+    await using dnsdist = await startDnsdist(unbound.port, {
+      lines: "setMaxTCPQueriesPerConnection(50)",
+    });
     await using program = await startForwarder(dnsdist.port);
     await askAll(program);
     const { connections, failed } = await program.summary();

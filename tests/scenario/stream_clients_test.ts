@@ -46,7 +46,7 @@ Deno.test("Forwarder puts together queries cut at any octet, also in the length 
 });
 
 Deno.test("Forwarder answers 500 pipelined queries at the same time, then closes after FIN (RFC 7766, 6.2.1.1 and 6.2.4; TCP-02, TCP-09; D10)", async () => {
-  const delay = 100;
+  const delay = 200;
   await using scenario = await startScenario(delayed(delay));
   const client = await scenario.tcp();
   const queries = numberedNames(500).map((name) => buildQuery(name));
@@ -55,7 +55,7 @@ Deno.test("Forwarder answers 500 pipelined queries at the same time, then closes
   await scenario.upstream.received(1);
   await client.closeWrite();
   (await replies).forEach((reply, i) => assertAnswered(queries[i], reply));
-  assertLess(performance.now() - start, 1000);
+  assertLess(performance.now() - start, 3000);
   assertEquals(await client.closedByServer(1000), "FIN");
   const [first, ...others] = scenario.upstream.queries.map((query) => query.time);
   const together = others.filter((time) => time < first + delay).length;

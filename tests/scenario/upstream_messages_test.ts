@@ -187,15 +187,18 @@ Deno.test("Forwarder puts together a response of forty TLS records (RFC 7766, 8;
 
 Deno.test("Forwarder delivers responses within 4.5 seconds and answers SERVFAIL for later ones (Q4; C21)", async () => {
   const delays = [4000, 4400, 4600, 9000];
+  let start = performance.now();
   await using scenario = await startScenario({
     script: async (query, upstream) => {
-      await upstream.delay(parseInt(query.name) || 0);
+      const wanted = parseInt(query.name) || 0;
+      await upstream.delay(Math.max(0, wanted - (performance.now() - start)));
       await query.answer();
     },
   });
   await assertGoodQuery(scenario);
   const client = scenario.udp();
   const queries = delays.map((delay) => buildQuery(`${delay}.example`, { edns: true }));
+  start = performance.now();
   const replies = await exchange(client, queries);
   for (const i of [0, 1]) assertAnswered(queries[i], replies[i], `after ${delays[i]} ms`);
   for (const i of [2, 3]) assertServerFailure(queries[i], replies[i], [23]);

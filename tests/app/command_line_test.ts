@@ -1,0 +1,204 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Command, parseCommandLine, type RunCommand } from "../../lib/app/command_line.ts";
+import { ConfigError } from "../../lib/app/config_error.ts";
+
+const UPSTREAM = "tls://192.0.2.53#dns.example";
+const TARGET = {
+  transport: "tls",
+  hostname: "192.0.2.53",
+  port: 853,
+  serverName: "dns.example",
+} as const;
+
+/** The command `run` for an upstream and these arguments. */
+function run(...args: string[]): RunCommand {
+  const command = parseCommandLine(["--upstream", UPSTREAM, ...args]);
+  if (command.name !== "run") throw new Error(`The command is ${command.name}`);
+  return command;
+}
+
+Deno.test("parseCommandLine() fills in what is not given", () => {
+  assertEquals(run(), {
+    name: "run",
+    config: {
+      listen: [{ hostname: "127.0.0.1", port: 53 }, { hostname: "::1", port: 53 }],
+      isDefaultListen: true,
+      upstream: TARGET,
+      truncate: false,
+      allow: [],
+    },
+    caFiles: [],
+    log: { level: 6, format: "human" },
+    allowKeyLog: false,
+  });
+});
+
+Deno.test("parseCommandLine() takes the commands, with and without the word run", () => {
+  const cases: [string[], Command][] = [
+    [["run", "--upstream", UPSTREAM], run()],
+    [["--upstream", UPSTREAM, "run"], run()],
+    [["demo"], { name: "demo", once: false }],
+    [["demo", "--once"], { name: "demo", once: true }],
+    [["--once", "demo"], { name: "demo", once: true }],
+    [["help"], { name: "help", topic: undefined }],
+    [["help", "demo"], { name: "help", topic: "demo" }],
+    [["help", "run"], { name: "help", topic: "run" }],
+    [["--help"], { name: "help", topic: undefined }],
+    [["-h"], { name: "help", topic: undefined }],
+    [["demo", "--help"], { name: "help", topic: "demo" }],
+    [["run", "-h"], { name: "help", topic: "run" }],
+    [["--version"], { name: "version" }],
+    [["-V"], { name: "version" }],
+  ];
+  for (const [args, command] of cases) {
+    assertEquals(parseCommandLine(args), command, args.join(" "));
+  }
+});
+
+Deno.test("parseCommandLine() takes --listen and --bind-udp, many times", () => {
+  const given = run("--listen", "192.0.2.1", "--bind-udp=[::1]:5300", "--listen=127.0.0.1:0");
+  assertEquals(given.config.listen, [
+    { hostname: "192.0.2.1", port: 53 },
+    { hostname: "::1", port: 5300 },
+    { hostname: "127.0.0.1", port: 0 },
+  ]);
+  assertEquals(given.config.isDefaultListen, false);
+});
+
+Deno.test("parseCommandLine() takes --upstream, and --connect-tcp as the program of 2015 did", () => {
+  const tcp = { transport: "tcp", hostname: "127.0.0.1", port: 5353 } as const;
+  const cases = [
+    ["--upstream", "tcp://127.0.0.1:5353"],
+    ["--upstream=tcp://127.0.0.1:5353"],
+    ["--connect-tcp", "127.0.0.1:5353"],
+    ["--connect-tcp=127.0.0.1:5353"],
+    ["--connect-tcp=tcp://127.0.0.1:5353"],
+  ];
+  for (const args of cases) {
+    const command = parseCommandLine(args);
+    assertEquals(command.name === "run" && command.config.upstream, tcp, args.join(" "));
+  }
+});
+
+Deno.test("parseCommandLine() takes --ca, --allow, --truncate and --allow-key-log", () => {
+  const given = run(
+    "--ca",
+    "a.pem",
+    "--ca=b.pem",
+    "--allow",
+    "203.0.113.0/24",
+    "--allow=2001:db8::1",
+  );
+  assertEquals(given.caFiles, ["a.pem", "b.pem"]);
+  assertEquals(given.config.allow, ["203.0.113.0/24", "2001:db8::1"]);
+  assertEquals([given.config.truncate, given.allowKeyLog], [false, false]);
+  const switches = run("--truncate", "--allow-key-log");
+  assertEquals([switches.config.truncate, switches.allowKeyLog], [true, true]);
+});
+
+Deno.test("parseCommandLine() takes levels by number and name, formats by name, the last one given", () => {
+  const cases: [string[], number][] = [
+    [["--log-level", "0"], 0],
+    [["--log-level=7"], 7],
+    [["--log-level", "warning"], 4],
+    [["--loglevel", "debug"], 7],
+    [["--loglevel", "3"], 3],
+    [["--log-level", "3", "--log-level", "5"], 5],
+  ];
+  for (const [args, level] of cases) assertEquals(run(...args).log.level, level, args.join(" "));
+  for (const format of ["human", "kernel", "daemon"] as const) {
+    assertEquals(run("--log-format", format).log.format, format);
+    assertEquals(run(`--logformat=${format}`).log.format, format);
+  }
+});
+
+const FORMS =
+  "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
+const LEVELS =
+  "allowed are 0 to 7 or emergency, alert, critical, error, warning, notice, info, debug";
+const MISSING = `--upstream: missing; say which resolver to ask, for example one of
+  --upstream tls://9.9.9.9#dns.quad9.net
+  --upstream tls://1.1.1.1#one.one.one.one
+  --upstream tls://8.8.8.8#dns.google`;
+
+/** Arguments, after an upstream, and what the user is told. */
+const MISTAKES: readonly [string[], string][] = [
+  [["start"], 'Command "start": allowed are run, demo, help'],
+  [["help", "me"], 'Command "me": allowed are run, demo, help'],
+  [["run", "now"], 'Argument "now": not expected; see dnsfwd --help'],
+  [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
+  [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],
+  [["-x"], 'Option "-x": unknown; see dnsfwd --help'],
+  [["--no-truncate"], 'Option "--no-truncate": unknown; see dnsfwd --help'],
+  [["--connect-tcps", "x"], 'Option "--connect-tcps": unknown; see dnsfwd --help'],
+  [["--once"], 'Option "--once": not for the command run'],
+  [["--truncate=no"], '--truncate "no": takes no value'],
+  [["--help=yes"], '--help "yes": takes no value'],
+  [["--listen"], "--listen: needs a value: ADDR[:PORT]"],
+  [["--listen="], "--listen: needs a value: ADDR[:PORT]"],
+  [["--listen", "--truncate"], "--listen: needs a value: ADDR[:PORT]"],
+  [["--ca"], "--ca: needs a value: FILE"],
+  [["--allow"], "--allow: needs a value: NETWORK"],
+  [["--log-level"], "--log-level: needs a value: 0..7"],
+  [["--log-format"], "--log-format: needs a value: FORMAT"],
+  [["--log-level", "8"], `--log-level "8": ${LEVELS}`],
+  [["--log-level", "loud"], `--log-level "loud": ${LEVELS}`],
+  [["--log-level", "06"], `--log-level "06": ${LEVELS}`],
+  [["--log-format", "json"], '--log-format "json": allowed are human, kernel, daemon'],
+  [
+    ["--allow", "10/8"],
+    '--allow "10/8": expected a network like 203.0.113.0/24 or 2001:db8::/32',
+  ],
+  [
+    ["--listen", "localhost"],
+    '--listen "localhost": expected ADDR[:PORT] with an IPv4 address or an IPv6 address in brackets',
+  ],
+  [
+    ["--listen", "127.0.0.1:domain"],
+    '--listen "127.0.0.1:domain": port "domain" is not a number from 0 to 65535',
+  ],
+  [
+    ["--upstream", "tls://192.0.2.54"],
+    `--upstream "tls://192.0.2.54": only one is allowed, and ${UPSTREAM} was given`,
+  ],
+  [
+    ["--connect-tcp", "127.0.0.1:53"],
+    `--upstream "tcp://127.0.0.1:53": only one is allowed, and ${UPSTREAM} was given`,
+  ],
+];
+
+Deno.test("parseCommandLine() names option, value and what is allowed in every mistake", () => {
+  for (const [args, message] of MISTAKES) {
+    const error = assertThrows(
+      () => parseCommandLine(["--upstream", UPSTREAM, ...args]),
+      ConfigError,
+      undefined,
+      args.join(" "),
+    );
+    assertEquals(error.message, message, args.join(" "));
+  }
+});
+
+Deno.test("parseCommandLine() says which upstream to give, in every mistake about it", () => {
+  const cases: [string[], string][] = [
+    [[], MISSING],
+    [["run"], MISSING],
+    [["--upstream"], "--upstream: needs a value: URI"],
+    [["--upstream="], "--upstream: needs a value: URI"],
+    [["--connect-tcp"], "--connect-tcp: needs a value: URI"],
+    [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
+    [["demo", "--upstream", UPSTREAM], 'Option "--upstream": not for the command demo'],
+    [["demo", "--connect-tcp", "127.0.0.1:5"], 'Option "--connect-tcp": not for the command demo'],
+    [["demo", "--bind-udp", "127.0.0.1"], 'Option "--listen": not for the command demo'],
+    [["demo", "--truncate"], 'Option "--truncate": not for the command demo'],
+  ];
+  for (const [args, message] of cases) {
+    const error = assertThrows(
+      () => parseCommandLine(args),
+      ConfigError,
+      undefined,
+      args.join(" "),
+    );
+    assertEquals(error.message, message, args.join(" "));
+  }
+});

@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { formatSummary, summarize } from "../../lib/app/summary.ts";
+import { ListenerCounters } from "../../lib/listener/listener_counters.ts";
+import { UpstreamCounters } from "../../lib/resolver/upstream_counters.ts";
+
+Deno.test("summarize() brings the counters of listeners and upstream together", () => {
+  const listeners = Object.assign(new ListenerCounters(), {
+    received: 1000,
+    answered: 900,
+    tooShort: 1,
+    responses: 2,
+    reflected: 4,
+    repeated: 8,
+    overload: 16,
+    malformed: 32,
+  });
+  const upstream = Object.assign(new UpstreamCounters(), {
+    sent: 800,
+    resent: 3,
+    failed: 5,
+    connections: 2,
+    handshakes: 1,
+    longest: 123.6,
+  });
+  const summary = summarize(listeners, upstream, 77);
+  assertEquals(
+    formatSummary(summary),
+    "Summary: received 1000, answered 900, sent upstream 800, resent 3, connections 2, " +
+      "handshakes 1, longest in flight 124 ms, joined 77, failed 5, dropped 31",
+  );
+});

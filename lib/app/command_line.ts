@@ -90,14 +90,18 @@ function parseTopic([topic]: string[]): CommandName | undefined {
 /** Every option given must belong to the command. */
 function checkCommand(command: CommandName, values: Values): void {
   for (const option of OPTIONS) {
-    if (!isGiven(option, values) || option.commands.includes(command)) continue;
-    throw new ConfigError("Option", `--${option.name}`, `not for the command ${command}`);
+    const given = givenName(option, values);
+    if (given === undefined || option.commands.includes(command)) continue;
+    throw new ConfigError("Option", `--${given}`, `not for the command ${command}`);
   }
 }
 
-function isGiven(option: Option, values: Values): boolean {
-  const value = values[option.name];
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+/** The name under which the option was given, if it was. */
+function givenName(option: Option, values: Values): string | undefined {
+  return [option.name, ...option.aliases].find((name) => {
+    const value = values[name];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
 }
 
 function parseRun(values: Values): RunCommand {

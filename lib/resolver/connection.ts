@@ -13,9 +13,12 @@ export interface ConnectionOwner {
   onMessage(connection: Connection, message: Uint8Array): void;
   /** All messages of one read have been handed over. */
   onChunk(connection: Connection): void;
-  /** The stream has ended; called exactly once. `isFault`: by the upstream, not by us. */
-  onClosed(connection: Connection, reason: string, isFault: boolean): void;
+  /** The stream has ended; called exactly once. */
+  onClosed(connection: Connection, reason: string, ending: Ending): void;
 }
+
+/** Who ended a stream: we; the upstream, as one does; or a failure, in whatever form. */
+export type Ending = "ours" | "clean" | "failure";
 
 /** Room for several full TLS records (16 KiB each) per message in progress. */
 const READ_LENGTH = 65_536;
@@ -35,6 +38,8 @@ export class Connection {
   answered = 0;
   /** Responses whose question was not the one asked. */
   mismatched = 0;
+  /** Until when nothing else is sent, as a query in flight may be deadly; milliseconds of the clock. */
+  reservedUntil = 0;
   /** Message IDs out of use, as their queries were given up without an answer. */
   readonly quarantined: number[] = [];
   readonly #stream: Stream;
@@ -49,7 +54,7 @@ export class Connection {
     this.#stream = stream;
     this.#owner = owner;
     this.opened = this.lastArrival = this.lastUse = now;
-    this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), true));
+    this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), "failure"));
   }
 
   /** Whether a message has begun to arrive and does not go on. */
@@ -80,18 +85,19 @@ export class Connection {
       }
     } finally {
       const isPartial = this.#reader.isPartial;
-      end ??= isPartial ? "closed in the middle of a message" : "closed by the upstream";
-      this.close(end, true);
+      if (end !== undefined) this.close(end, "failure");
+      else if (isPartial) this.close("closed in the middle of a message", "failure");
+      else this.close("closed by the upstream", "clean");
     }
   }
 
   /** Closes the stream and tells the owner, once. */
-  close(reason: string, isFault: boolean): void {
+  close(reason: string, ending: Ending): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#queue.close();
     this.#stream.close();
-    this.#owner.onClosed(this, reason, isFault);
+    this.#owner.onClosed(this, reason, ending);
   }
 
   #handOver(): void {
@@ -99,7 +105,7 @@ export class Connection {
       const message = this.#reader.next();
       if (message === undefined || this.#isClosed) break;
       if (message.length >= HEADER_LENGTH) this.#owner.onMessage(this, message);
-      else if (++this.#runts >= MAX_RUNTS) return this.close("sent messages too short", true);
+      else if (++this.#runts >= MAX_RUNTS) return this.close("sent messages too short", "failure");
     }
     if (!this.#isClosed) this.#owner.onChunk(this);
   }

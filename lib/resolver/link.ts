@@ -108,7 +108,7 @@ export class Link {
     this.#isStopped = true;
     this.#retry?.cancel();
     this.#idle.stop();
-    this.#connection?.close("stopping", false);
+    this.#connection?.close("stopping", "ours");
   }
 
   async #connect(): Promise<void> {
@@ -167,7 +167,7 @@ export class Link {
     const connection = this.#connection;
     if (!connection) return false;
     if (connection.inFlight > 0 || now - connection.lastUse < this.#options.idle) return true;
-    connection.close("idle", false);
+    connection.close("idle", "ours");
     return false;
   }
 }

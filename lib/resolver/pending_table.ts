@@ -36,6 +36,8 @@ export class PendingTable<Connection> {
   readonly added: Float64Array;
   readonly sent: Float64Array;
   readonly sends: Uint8Array;
+  /** How many connections failed while the entry was in flight on them. */
+  readonly failures: Uint8Array;
   readonly marks: Uint8Array;
   /** All entries, oldest first; and those that are not in flight. */
   readonly byAge: SlotList;
@@ -52,6 +54,7 @@ export class PendingTable<Connection> {
     this.added = new Float64Array(capacity);
     this.sent = new Float64Array(capacity);
     this.sends = new Uint8Array(capacity);
+    this.failures = new Uint8Array(capacity);
     this.marks = new Uint8Array(capacity);
     this.byAge = new SlotList(capacity);
     this.waiting = new SlotList(capacity);
@@ -72,6 +75,7 @@ export class PendingTable<Connection> {
     this.#idOfSlot[slot] = -1;
     this.added[slot] = now;
     this.sends[slot] = 0;
+    this.failures[slot] = 0;
     this.marks[slot] = 0;
     this.byAge.append(slot);
     this.waiting.append(slot);

@@ -10,8 +10,9 @@
  */
 
 import { Sweep } from "../base/sweep.ts";
-import { MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
-import type { Connection } from "./connection.ts";
+import { Flag, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
+import { isCanonical } from "../dns/query.ts";
+import type { Connection, Ending } from "./connection.ts";
 import { type Failure, OVERLOAD, STOPPING } from "./failure.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { OUTGOING_MARGIN, writeOutgoing } from "./outgoing.ts";
@@ -30,6 +31,9 @@ export interface UpstreamOptions extends LinkOptions {
 
 /** RFC 9520, 3.1: a query and two retries. */
 const MAX_SENDS = 3;
+/** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
+const MAX_FAILURES = 2;
+const RESERVED = 300;
 const DEADLINE_TICK = 50;
 /** So many IDs out of use, or wrong questions, are a connection gone bad. */
 const MAX_QUARANTINED = 1000;
@@ -88,7 +92,7 @@ export class Upstream implements Resolver, LinkOwner {
     if (!answers(pending.query(slot), pending.questionEnd(slot), message)) {
       this.counters.mismatched++;
       if (++connection.mismatched > MAX_MISMATCHED) {
-        connection.close("answers other questions", true);
+        connection.close("answers other questions", "failure");
       }
       return;
     }
@@ -107,13 +111,14 @@ export class Upstream implements Resolver, LinkOwner {
     this.#pump(connection, connection.opened);
   }
 
-  onClosed(connection: Connection, reason: string, isFault: boolean): void {
+  onClosed(connection: Connection, reason: string, ending: Ending): void {
     const { log, name } = this.#options;
-    const lost = this.#recall(connection);
+    const lost = this.#recall(connection, ending);
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
-    if (lost > 0) this.#window.onLoss(connection.answered);
-    this.#link.onLost(reason, isFault && lost > 0 && connection.answered === 0);
+    const isTheirs = ending !== "ours" && lost > 0;
+    if (isTheirs) this.#window.onLoss(connection.answered);
+    this.#link.onLost(reason, isTheirs && connection.answered === 0);
   }
 
   onDown(failure: Failure): void {
@@ -131,8 +136,14 @@ export class Upstream implements Resolver, LinkOwner {
     connection.lastUse = now;
     this.#link.onAnswer(now);
     this.#window.onAnswer();
-    if (!this.#options.isTrusted) message[3] &= ~0x20;
+    if (!this.#options.isTrusted) this.#clearAuthenticData(slot, message);
     pending.take(slot).respond(pending.token(slot), message);
+  }
+
+  /** Not in an opaque exchange, whose octets are signed (RFC 5625, 4.5). */
+  #clearAuthenticData(slot: number, message: Uint8Array): void {
+    const pending = this.#pending;
+    if (isCanonical(pending.query(slot), pending.questionEnd(slot))) message[3] &= ~Flag.AD;
   }
 
   #askAgain(connection: Connection, slot: number, mark: number): void {
@@ -157,7 +168,7 @@ export class Upstream implements Resolver, LinkOwner {
   #pump(connection: Connection, now: number): void {
     const pending = this.#pending;
     for (let slot = pending.waiting.first; slot >= 0; slot = pending.waiting.first) {
-      if (connection.inFlight >= this.#window.size) return;
+      if (connection.inFlight >= this.#window.size || !this.#mayJoin(connection, slot, now)) return;
       const id = pending.launch(slot, connection, now);
       if (id < 0) return;
       connection.inFlight++;
@@ -176,8 +187,21 @@ export class Upstream implements Resolver, LinkOwner {
     }
   }
 
+  /**
+   * Whether an entry may be sent beside what is in flight. One that saw two connections fail may be what
+   * killed them: it goes alone, and for a moment nothing follows it.
+   */
+  #mayJoin(connection: Connection, slot: number, now: number): boolean {
+    if (connection.inFlight === 0) connection.reservedUntil = 0;
+    if (now < connection.reservedUntil) return false;
+    if (this.#pending.failures[slot] < MAX_FAILURES) return true;
+    if (connection.inFlight > 0) return false;
+    connection.reservedUntil = now + RESERVED;
+    return true;
+  }
+
   /** Makes what was in flight on a lost connection wait again; returns how many queries that were. */
-  #recall(connection: Connection): number {
+  #recall(connection: Connection, ending: Ending): number {
     const pending = this.#pending;
     const lost: number[] = [];
     for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
@@ -186,6 +210,7 @@ export class Upstream implements Resolver, LinkOwner {
     // From the youngest on, since each becomes the first to be sent.
     for (const slot of lost.toReversed()) {
       pending.recall(slot);
+      if (ending === "failure") pending.failures[slot]++;
       if (pending.sends[slot] >= MAX_SENDS) {
         this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`));
       }
@@ -214,12 +239,15 @@ export class Upstream implements Resolver, LinkOwner {
       if (connection && connection.lastArrival <= pending.sent[slot]) silent = connection;
       this.#giveUp(slot, connection);
     }
-    silent?.close(`no reply to anything for ${this.#options.deadline / 1000} s`, false);
+    silent?.close(`no reply to anything for ${this.#options.deadline / 1000} s`, "ours");
     const { connection } = this.#link;
-    if (connection?.isStalled(now)) connection.close("stopped in the middle of a message", true);
-    if (connection && connection.quarantined.length > MAX_QUARANTINED) {
-      connection.close(`${MAX_QUARANTINED} queries unanswered`, false);
+    if (connection?.isStalled(now)) {
+      connection.close("stopped in the middle of a message", "failure");
     }
+    if (connection && connection.quarantined.length > MAX_QUARANTINED) {
+      connection.close(`${MAX_QUARANTINED} queries unanswered`, "ours");
+    }
+    if (this.#link.connection) this.#pump(this.#link.connection, now);
     return pending.size > 0;
   }
 

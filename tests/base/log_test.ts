@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { configureLog, formatLine, LOG_LEVELS, logger, RepeatFilter } from "../../lib/base/log.ts";
 
 const TIME = new Date("2026-07-01T12:34:56.789Z");
@@ -92,4 +93,16 @@ Deno.test("RepeatFilter.flush() tells what is still untold, once", () => {
   filter.flush();
   filter.flush();
   assertEquals(lines, ["4 a", "4 Last line repeated once"]);
+});
+
+Deno.test("RepeatFilter tells once a minute of a line that goes on repeating", () => {
+  const lines: string[] = [];
+  const clock = new FakeClock();
+  const filter = new RepeatFilter((_, text) => lines.push(text), clock.now);
+  filter.take(4, "a");
+  for (let second = 1; second <= 130; second++) {
+    clock.advance(1000);
+    filter.take(4, "a");
+  }
+  assertEquals(lines, ["a", "Last line repeated 60 times", "Last line repeated 60 times"]);
 });

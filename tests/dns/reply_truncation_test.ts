@@ -74,6 +74,14 @@ Deno.test("ReplyWriter.writeResponse() leaves a client without EDNS the whole an
   );
 });
 
+Deno.test("ReplyWriter.writeResponse() fills the limit to the last octet with whole answer records (Q8)", () => {
+  const bare = 12 + 13 + 4;
+  for (const [limit, fitting] of [[bare + 5 * 16, 5], [bare + 5 * 16 - 1, 4], [bare, 0]]) {
+    const made = reply({ response: { answers: addressRecords(LOWER, 9) }, limit });
+    assertEquals([made.answers.length, isTruncated(made)], [fitting, true], `limit ${limit}`);
+  }
+});
+
 Deno.test("ReplyWriter.writeResponse() leaves out authority before answers (Q8)", () => {
   const response = { answers: addressRecords(LOWER, 20), authorities: Array(20).fill(NS) };
   const made = reply({ response, limit: 512 });

@@ -9,8 +9,11 @@ import { peerTest } from "../helpers/real_peer.ts";
 import { startDnsdist, startForwarder, startKresd, startUnbound } from "../helpers/real_servers.ts";
 
 const QUESTIONS = 500;
-/** What dnsdist does well within the deadline, one after the other, on a busy machine. */
-const QUESTIONS_IN_ORDER = 100;
+/**
+ * dnsdist 1.7 with its defaults takes one question at a time, and of several in one TLS record it
+ * forgets the rest until it closes the idle connection 2 s later; then they are asked again.
+ */
+const PIPELINING = "maxInFlight=1000";
 
 peerTest(["unbound"], "unbound answers 500 questions at once on one connection", async () => {
   await using unbound = await startUnbound();
@@ -28,13 +31,24 @@ peerTest(["kresd"], "kresd answers 500 questions at once on one connection", asy
 
 peerTest(
   ["unbound", "dnsdist"],
-  "dnsdist, which reads a question only after it has answered the last, answers 100 on one connection",
+  "dnsdist answers 500 questions at once on one connection",
+  async () => {
+    await using unbound = await startUnbound({ plain: true });
+    await using dnsdist = await startDnsdist(unbound.port, { listener: PIPELINING });
+    await using program = await startForwarder(dnsdist.port);
+    await askAll(program);
+    assertEquals((await program.summary()).connections, 1);
+  },
+);
+
+peerTest(
+  ["unbound", "dnsdist"],
+  "every question is answered when dnsdist takes one at a time and forgets the rest of a TLS record",
   async () => {
     await using unbound = await startUnbound({ plain: true });
     await using dnsdist = await startDnsdist(unbound.port);
     await using program = await startForwarder(dnsdist.port);
-    await askAll(program, QUESTIONS_IN_ORDER);
-    assertEquals((await program.summary()).connections, 1);
+    await askAll(program, 3);
   },
 );
 
@@ -44,6 +58,7 @@ peerTest(
   async () => {
     await using unbound = await startUnbound({ plain: true });
     await using dnsdist = await startDnsdist(unbound.port, {
+      listener: PIPELINING,
       lines: "setMaxTCPQueriesPerConnection(50)",
     });
     await using program = await startForwarder(dnsdist.port);

@@ -65,6 +65,30 @@ Deno.test("Reach.mayAttempt() lets a query carry an attempt a second or two afte
   assertLessOrEqual(longest, 2000, "back within 2 s");
 });
 
+Deno.test("Reach.isDown() once a query has waited in vain, unless all is well (Q21)", () => {
+  const reach = newReach();
+  reach.onTimeout();
+  assertEquals(reach.isDown(0), false, "a timeout alone is no failure to connect");
+  reach.onFailure(1000, "connection refused", false);
+  reach.onTimeout();
+  assertEquals(reach.isDown(1000), true);
+  reach.onAnswer();
+  reach.onFailure(2000, "connection refused", false);
+  assertEquals(reach.isDown(2000), false);
+});
+
+Deno.test("Reach.isNews() for each cause once, until all is well again (E3)", () => {
+  const reach = newReach();
+  const told = ["a", "b", "a", "b"].filter((cause) => {
+    const isNews = reach.isNews(cause);
+    reach.onFailure(0, cause, false);
+    return isNews;
+  });
+  assertEquals(told, ["a", "b"]);
+  reach.onAnswer();
+  assertEquals(reach.isNews("a"), true);
+});
+
 Deno.test("Reach.unreachable is SERVFAIL with 22, 23 and, before the first connection, 14 (RFC 8914, 4; 1.9, Q21)", () => {
   const reach = newReach();
   reach.onFailure(0, "connection refused", false);

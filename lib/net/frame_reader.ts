@@ -23,7 +23,7 @@ export class FrameReader {
     return this.#end > this.#start;
   }
 
-  /** Where the next octets of the stream are to be written; never empty. */
+  /** Where the next octets of the stream are to be written; not empty once all whole messages were taken. */
   room(): Uint8Array {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;

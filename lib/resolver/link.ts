@@ -139,7 +139,7 @@ export class Link {
     const connection = new Connection(stream, this.#owner, now);
     this.#connection = connection;
     this.#reach.onConnected();
-    connection.read(clock.now);
+    connection.read(() => clock.now());
     this.#idle.wake();
     this.#owner.onOpen(connection);
   }

@@ -67,7 +67,8 @@ export class Reach {
 
   /** Whether queries are to fail at once. */
   isDown(now: number): boolean {
-    if (this.#failingSince < 0) return false;
+    // After a long silence nobody knows: the queries that come first may hope again.
+    if (this.#failingSince < 0 || now - this.#lastAttempt >= LONGEST_DELAY) return false;
     return this.#isPermanent || this.#hasTimedOut || now - this.#failingSince >= this.#patience;
   }
 

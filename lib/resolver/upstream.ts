@@ -195,7 +195,7 @@ export class Upstream implements Resolver, LinkOwner {
     if (connection.inFlight === 0) connection.reservedUntil = 0;
     if (now < connection.reservedUntil) return false;
     if (this.#pending.failures[slot] < MAX_FAILURES) return true;
-    if (connection.inFlight > 0) return false;
+    if (connection.inFlight > 0 && now - connection.lastUse < RESERVED) return false;
     connection.reservedUntil = now + RESERVED;
     return true;
   }

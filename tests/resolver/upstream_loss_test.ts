@@ -117,6 +117,26 @@ upstreamTest(
 );
 
 upstreamTest(
+  "Upstream holds no query back for long behind one that may kill connections, but is only slow (Q6, TCP-03)",
+  async (stage) => {
+    await stage.askMany(2, "suspect");
+    for (let failures = 0; failures < 2; failures++) {
+      await stage.askMany(20, "good");
+      for (let number = 0; number < 20; number++) {
+        await stage.stream.answer(`good${number}.example`);
+      }
+      await stage.stream.end(new Deno.errors.ConnectionReset());
+    }
+    assertEquals(stage.stream.names, ["suspect0.example"], "a suspect goes alone at first");
+    const later = await stage.asked("later.example");
+    await stage.pass(1500);
+    assert(stage.stream.names.includes("suspect1.example"), "the other suspect is tried as well");
+    await stage.stream.answer("later.example");
+    assertEquals(stage.recorder.response(later).rcode, 0);
+  },
+);
+
+upstreamTest(
   "Upstream does not wait before it connects again after a connection that answered (DOT-08, A7)",
   async (stage) => {
     await stage.asked("one.example");

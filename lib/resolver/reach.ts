@@ -27,6 +27,7 @@ export class Reach {
   readonly #patience: number;
   readonly #backoff: Backoff;
   #failingSince = -1;
+  #lastFailure = 0;
   #lastAttempt = -Infinity;
   #isPermanent = false;
   #hasTimedOut = false;
@@ -68,7 +69,7 @@ export class Reach {
   /** Whether queries are to fail at once. */
   isDown(now: number): boolean {
     // After a long silence nobody knows: the queries that come first may hope again.
-    if (this.#failingSince < 0 || now - this.#lastAttempt >= LONGEST_DELAY) return false;
+    if (this.#failingSince < 0 || now - this.#lastFailure >= LONGEST_DELAY) return false;
     return this.#isPermanent || this.#hasTimedOut || now - this.#failingSince >= this.#patience;
   }
 
@@ -88,6 +89,7 @@ export class Reach {
    */
   onFailure(now: number, cause: string, isPermanent: boolean): number {
     if (this.#failingSince < 0) this.#failingSince = now;
+    this.#lastFailure = now;
     this.#isPermanent = isPermanent;
     this.#cause = cause;
     this.#causes.add(cause);

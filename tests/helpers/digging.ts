@@ -43,7 +43,7 @@ function parse(text: string): Answer {
     authorities: records(text, "AUTHORITY"),
     additionals: records(text, "ADDITIONAL"),
     edns: section(text, "(?:OPT|EDNS) PSEUDO"),
-    size: Number(/^;; (?:MSG SIZE  rcvd:|Received) (\d+)/m.exec(text)?.[1]),
+    size: Number(/^;; (?:MSG SIZE {2}rcvd:|Received) (\d+)/m.exec(text)?.[1]),
     text,
   };
 }

@@ -3,7 +3,8 @@
  * if a number is not what it must be.
  *
  * - steady: 100 queries a second for --seconds (default 60): exactly 1 connection and 1 handshake.
- * - closing: --queries (default 10,000) while the upstream closes every 200 answers: all are answered.
+ * - closing: --queries (default 10,000) while dnsdist closes after every 200 questions, on those that it
+ *   has not answered too: all are answered.
  */
 
 import { parseArgs } from "@std/cli/parse-args";

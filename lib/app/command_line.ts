@@ -173,8 +173,10 @@ function texts(values: Values, name: string): string[] {
     : given === undefined
     ? []
     : [String(given)];
-  const form = OPTIONS.find((option) => option.name === name || option.aliases.includes(name))
-    ?.value;
+  const form = name === "connect-tcp"
+    ? "ADDRESS:PORT"
+    : OPTIONS.find((option) => option.name === name || option.aliases.includes(name))
+      ?.value;
   if (list.includes("")) throw new ConfigError(`--${name}`, undefined, `needs a value: ${form}`);
   return list;
 }

@@ -39,8 +39,8 @@ export const OPTIONS: readonly Option[] = [
     isRepeatable: true,
     commands: ["run"],
     help: [
-      "Resolver to ask: tls://ADDRESS[:853][#NAME], tls://NAME[:853],",
-      "tcp://ADDRESS:PORT or unix:PATH",
+      "Resolver to ask: tls://ADDRESS[:853][#NAME],",
+      "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH",
     ],
   },
   {
@@ -58,7 +58,7 @@ export const OPTIONS: readonly Option[] = [
     name: "truncate",
     aliases: [],
     commands: ["run"],
-    help: ["Answer every UDP query at once with TC set, so that clients", "come over TCP"],
+    help: ["Answer every UDP query at once with TC set, so that", "clients come over TCP"],
   },
   {
     name: "allow",
@@ -67,8 +67,8 @@ export const OPTIONS: readonly Option[] = [
     isRepeatable: true,
     commands: ["run"],
     help: [
-      "Serve clients of this network, like 203.0.113.0/24, besides",
-      "loopback, private and directly connected ones",
+      "Serve clients of this network, like 203.0.113.0/24,",
+      "besides loopback, private and connected ones",
     ],
   },
   {
@@ -76,21 +76,21 @@ export const OPTIONS: readonly Option[] = [
     aliases: ["loglevel"],
     value: "0..7",
     commands: ["run"],
-    help: [`Severity up to which lines are logged (default: ${DEFAULT_LOG_LEVEL}; 7: debug)`],
+    help: ["Severity up to which lines are logged", `(default: ${DEFAULT_LOG_LEVEL}; 7: debug)`],
   },
   {
     name: "log-format",
     aliases: ["logformat"],
     value: "FORMAT",
     commands: ["run"],
-    help: [`Form of log lines: ${LOG_FORMATS.join(", ")} (default: human)`],
+    help: [`Form of log lines: ${LOG_FORMATS.join(", ")}`, "(default: human)"],
   },
   {
     name: "allow-key-log",
     aliases: [],
     commands: ["run"],
     help: [
-      "Let the environment variable SSLKEYLOGFILE write the TLS keys",
+      "Let the variable SSLKEYLOGFILE write the TLS keys",
       "to a file (for debugging only)",
     ],
   },

@@ -185,7 +185,7 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     [["run"], MISSING],
     [["--upstream"], "--upstream: needs a value: URI"],
     [["--upstream="], "--upstream: needs a value: URI"],
-    [["--connect-tcp"], "--connect-tcp: needs a value: URI"],
+    [["--connect-tcp"], "--connect-tcp: needs a value: ADDRESS:PORT"],
     [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
     [["demo", "--upstream", UPSTREAM], 'Option "--upstream": not for the command demo'],
     [["demo", "--connect-tcp", "127.0.0.1:5"], 'Option "--connect-tcp": not for the command demo'],

@@ -34,7 +34,7 @@ async function compile(): Promise<boolean> {
 async function isUsable(): Promise<boolean> {
   const { success, output, errors } = await run(new URL(OUTPUT, PROJECT), ["--version"]);
   if (!success || !output.includes(config.version)) {
-    console.error(errors.trimEnd());
+    if (errors !== "") console.error(errors.trimEnd());
     await explain(`${OUTPUT} does not start, probably on a base runtime of another version`);
     await Deno.remove(new URL(OUTPUT, PROJECT));
     return false;

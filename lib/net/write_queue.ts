@@ -12,6 +12,8 @@ export interface OctetWriter {
 const INITIAL_LENGTH = 8192;
 
 export class WriteQueue {
+  /** Whether each message is to have a write of its own. */
+  isSeparate = false;
   readonly #writer: OctetWriter;
   readonly #onError: (error: unknown) => void;
   readonly #onDrain: () => void;
@@ -78,7 +80,10 @@ export class WriteQueue {
         this.#spare = octets;
         this.#length = 0;
         this.#writing = length;
-        for (let at = 0; at < length;) at += await this.#writer.write(octets.subarray(at, length));
+        for (let at = 0; at < length;) {
+          const end = this.isSeparate ? at + 2 + ((octets[at] << 8) | octets[at + 1]) : length;
+          while (at < end) at += await this.#writer.write(octets.subarray(at, end));
+        }
         this.#writing = 0;
       }
       this.#isScheduled = false;

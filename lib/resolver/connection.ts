@@ -49,12 +49,13 @@ export class Connection {
   #runts = 0;
   #isClosed = false;
 
-  /** Takes `stream` over. */
-  constructor(stream: Stream, owner: ConnectionOwner, now: number) {
+  /** Takes `stream` over. `isSeparate`: each query gets a TLS record of its own. */
+  constructor(stream: Stream, owner: ConnectionOwner, now: number, isSeparate = false) {
     this.#stream = stream;
     this.#owner = owner;
     this.opened = this.lastArrival = this.lastUse = now;
     this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), "failure"));
+    this.#queue.isSeparate = isSeparate;
   }
 
   /** Whether a message has begun to arrive and does not go on. */

@@ -49,6 +49,7 @@ export class Link {
   #connection: Connection | undefined;
   #isDialing = false;
   #retry: Timer | undefined;
+  #isSeparate = false;
   #isStopped = false;
 
   constructor(options: LinkOptions, owner: LinkOwner) {
@@ -85,6 +86,16 @@ export class Link {
   /** A query has waited for a connection until its deadline. */
   onTimeout(): void {
     this.#reach.onTimeout();
+  }
+
+  /**
+   * The upstream fell silent with queries unanswered, after it had answered others, and then closed. Some
+   * versions of dnsdist read only the first queries of a TLS record: from now on each has its own.
+   */
+  onStall(): void {
+    if (this.#isSeparate) return;
+    this.#isSeparate = true;
+    this.#options.log.info(`Upstream ${this.#options.name} stalls: sending queries one by one`);
   }
 
   /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
@@ -136,7 +147,7 @@ export class Link {
     else log.debug(text);
     counters.connections++;
     if (isEncrypted) counters.handshakes++;
-    const connection = new Connection(stream, this.#owner, now);
+    const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
     this.#connection = connection;
     this.#reach.onConnected();
     connection.read(() => clock.now());

@@ -34,6 +34,8 @@ const MAX_SENDS = 3;
 /** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
 const MAX_FAILURES = 2;
 const RESERVED = 300;
+/** Milliseconds of silence before the end of a connection that look like queries left unread. */
+const STALL = 1000;
 const DEADLINE_TICK = 50;
 /** So many IDs out of use, or wrong questions, are a connection gone bad. */
 const MAX_QUARANTINED = 1000;
@@ -116,6 +118,8 @@ export class Upstream implements Resolver, LinkOwner {
     const lost = this.#recall(connection, ending);
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
+    const silence = this.#options.clock.now() - connection.lastArrival;
+    if (lost > 1 && connection.answered > 0 && silence >= STALL) this.#link.onStall();
     const isTheirs = ending !== "ours" && lost > 0;
     if (isTheirs) this.#window.onLoss(connection.answered);
     this.#link.onLost(reason, isTheirs && connection.answered === 0);

@@ -4,6 +4,8 @@
  * buffer and leaves with the next.
  */
 
+import { setImmediate } from "node:timers";
+
 /** The part of a connection that is written to. */
 export interface OctetWriter {
   write(octets: Uint8Array): Promise<number>;
@@ -54,7 +56,8 @@ export class WriteQueue {
     this.#length = end;
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      queueMicrotask(this.#flush);
+      // Not a microtask: datagrams of one turn arrive in many, and each write is a TLS record.
+      setImmediate(this.#flush);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Time that stands still until a test moves it. */
 
+import { setImmediate } from "node:timers";
 import type { Clock, Timer } from "../../lib/base/clock.ts";
 
 interface Due {
@@ -59,7 +60,10 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Returns once promises that depend on nothing outside have gone as far as they go. */
+/** Returns once what depends on nothing outside has gone as far as it goes: promises, ends of turns. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await undefined;
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let step = 0; step < 20; step++) await undefined;
+  }
 }

@@ -1,16 +1,11 @@
 /** The program as a user runs it: a process of its own. */
 
+import config from "../../deno.json" with { type: "json" };
 import { waitUntil, within } from "./waiting.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env=SSLKEYLOGFILE,DENO_TLS_CA_STORE,NO_COLOR",
-  "--allow-sys=networkInterfaces",
-];
+/** `run`, the flags and permissions, without the file: as `deno task start` runs it. */
+const RUN = config.tasks.start.split(" ").slice(1, -1);
 const START_LIMIT = 10_000;
 const STOP_LIMIT = 5000;
 
@@ -68,7 +63,7 @@ export class Program implements AsyncDisposable {
 
   constructor(args: readonly string[], options: ProgramOptions) {
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...PERMISSIONS, MAIN, ...args],
+      args: [...RUN, MAIN, ...args],
       env: { NO_COLOR: "1", ...options.env },
       stdin: "null",
       stdout: "piped",

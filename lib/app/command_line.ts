@@ -14,6 +14,7 @@ import {
   type Option,
   OPTIONS,
 } from "./options.ts";
+import { UDP_IO, type UdpIo } from "./udp_io.ts";
 import { parseUpstream } from "./upstream_uri.ts";
 
 export interface RunCommand {
@@ -114,6 +115,7 @@ function parseRun(values: Values): RunCommand {
       upstream: parseUpstreams(values),
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
+      udpIo: parseUdpIo(last(values, "udp-io")),
     },
     caFiles: texts(values, "ca"),
     log: {
@@ -149,6 +151,12 @@ function parseUpstreams(values: Values): Config["upstream"] {
 function checkNetwork(text: string): string {
   if (parseNetwork(text)) return text;
   throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
+}
+
+function parseUdpIo(text = "auto"): UdpIo {
+  const known = UDP_IO.find((each) => each === text);
+  if (known) return known;
+  throw new ConfigError("--udp-io", text, `allowed are ${UDP_IO.join(", ")}`);
 }
 
 function parseLevel(text: string | undefined): number {

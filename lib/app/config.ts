@@ -3,6 +3,7 @@
 import type { LogFormat } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
+import type { UdpIo } from "./udp_io.ts";
 
 export interface Config {
   readonly listen: readonly Address[];
@@ -14,6 +15,7 @@ export interface Config {
   readonly truncate: boolean;
   /** Networks whose clients are served besides the local ones. */
   readonly allow: readonly string[];
+  readonly udpIo: UdpIo;
 }
 
 export interface LogConfig {

@@ -80,7 +80,7 @@ function readText(file: string): string {
 
 /** What was needed to start is not needed to run; a Unix socket is opened through the file system. */
 async function revokePermissions(config: Config): Promise<void> {
-  const names = ["env", "sys"] as const;
+  const names = ["env", "sys", "ffi"] as const;
   for (const name of names) await Deno.permissions.revoke({ name });
   if (config.upstream.transport === "unix") return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });

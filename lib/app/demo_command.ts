@@ -23,5 +23,6 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     caCerts: [authority],
     truncate: false,
     allow: [],
+    udpIo: "auto",
   }));
 }

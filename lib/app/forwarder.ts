@@ -10,12 +10,13 @@ import { type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ConnectionLimits } from "../listener/connection_limits.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
+import { OwnAddresses } from "../listener/own_addresses.ts";
 import { TcpListener } from "../listener/tcp_listener.ts";
 import { UdpListener } from "../listener/udp_listener.ts";
 import { type Address, isLoopback } from "../net/address.ts";
+import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { Dialer } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
-import { PlainDatagramSocket } from "../net/plain_datagram_socket.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import type { Resolver } from "../resolver/resolver.ts";
 import { Upstream } from "../resolver/upstream.ts";
@@ -23,6 +24,7 @@ import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
+import { UdpIoChooser } from "./udp_io.ts";
 import { formatTarget, shortName } from "./upstream_uri.ts";
 import { summarize, type Summary } from "./summary.ts";
 
@@ -48,11 +50,13 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const addresses = expandWildcards(config.listen, interfaces);
   checkLoop(config.upstream, addresses);
   const bound = bindAll(addresses, config.isDefaultListen, log);
+  const sockets = openSockets(bound, config, log);
   const upstream = makeUpstream(config, clock, log);
   const coalescer = new Coalescer(upstream, Limit.IN_FLIGHT, clock);
   const counters = new ListenerCounters();
   const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
-  const listeners = listen(bound, { resolver: coalescer, counters, access, clock, log }, config);
+  const shared = { resolver: coalescer, counters, access, clock, log };
+  const listeners = listen(bound, sockets, shared, config);
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
     summary: () => summarize(counters, upstream.counters, coalescer.joined),
@@ -87,14 +91,33 @@ function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger)
         log.warning(`Not listening on [${address.hostname}]: this machine has no such address`);
         continue;
       }
-      for (const { tcp, udp } of bound) {
-        tcp.close();
-        udp.close();
-      }
+      closeAll(bound);
       throw error;
     }
   }
   return bound;
+}
+
+function openSockets(
+  bound: readonly BoundAddress[],
+  config: Config,
+  log: Logger,
+): DatagramSocket[] {
+  const chooser = new UdpIoChooser(config.udpIo, log);
+  try {
+    // One more peer than clients wait: that of a reply which is sent at once.
+    return bound.map(({ udp }) => chooser.open(udp, Limit.IN_FLIGHT + 1));
+  } catch (error) {
+    closeAll(bound);
+    throw error;
+  }
+}
+
+function closeAll(bound: readonly BoundAddress[]): void {
+  for (const { tcp, udp } of bound) {
+    tcp.close();
+    udp.close();
+  }
 }
 
 function isMissing(error: unknown): boolean {
@@ -127,27 +150,29 @@ interface Shared {
   readonly log: Logger;
 }
 
-function listen(bound: readonly BoundAddress[], shared: Shared, config: Config) {
+function listen(
+  bound: readonly BoundAddress[],
+  sockets: readonly DatagramSocket[],
+  shared: Shared,
+  config: Config,
+) {
   const limits = new ConnectionLimits(Limit.TCP_CONNECTIONS, Limit.TCP_CONNECTIONS_PER_HOST);
-  const own = new Set(bound.map(({ tcp }) => `${tcp.addr.port} ${tcp.addr.hostname}`));
-  const ports = new Set(bound.map(({ tcp }) => tcp.addr.port));
-  const isOwn = (host: string, port: number) => ports.has(port) && own.has(`${port} ${host}`);
-  const capacity = Limit.IN_FLIGHT;
-  const listeners = bound.flatMap(({ tcp, udp }) => [
-    new UdpListener(new PlainDatagramSocket(udp, capacity + 1), {
-      ...shared,
-      capacity,
-      truncate: config.truncate,
-      isOwn,
-    }),
-    new TcpListener(tcp, {
-      ...shared,
-      limits,
-      capacity: Limit.TCP_IN_FLIGHT,
-      idle: Limit.TCP_IDLE,
-      keepalive: Limit.TCP_KEEPALIVE,
-    }),
-  ]);
+  const own = new OwnAddresses(sockets.map(({ address }) => address));
+  const { truncate } = config;
+  const listeners = [
+    ...sockets.map((socket) =>
+      new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, own })
+    ),
+    ...bound.map(({ tcp }) =>
+      new TcpListener(tcp, {
+        ...shared,
+        limits,
+        capacity: Limit.TCP_IN_FLIGHT,
+        idle: Limit.TCP_IDLE,
+        keepalive: Limit.TCP_KEEPALIVE,
+      })
+    ),
+  ];
   for (const listener of listeners) listener.run();
   return listeners;
 }

@@ -72,6 +72,17 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "udp-io",
+    aliases: [],
+    value: "HOW",
+    commands: ["run"],
+    help: [
+      "How to receive and send datagrams: plain (one by one),",
+      "batch (many in a system call; Linux) or auto",
+      "(default: auto, batch where that can be)",
+    ],
+  },
+  {
     name: "log-level",
     aliases: ["loglevel"],
     value: "0..7",

@@ -19,6 +19,7 @@ import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
 import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import type { OwnAddresses } from "./own_addresses.ts";
 
 export interface UdpListenerOptions {
   readonly resolver: Resolver;
@@ -30,8 +31,7 @@ export interface UdpListenerOptions {
   readonly capacity: number;
   /** Answer every query with TC, so that clients come over TCP. */
   readonly truncate: boolean;
-  /** Whether a host and port are one of our own listening addresses. */
-  readonly isOwn: (host: string, port: number) => boolean;
+  readonly own: OwnAddresses;
 }
 
 /** Errors a second that clients beyond loopback get, so that nobody is flooded through us. */
@@ -132,9 +132,9 @@ export class UdpListener implements Requester {
 
   /** Whether the datagram comes from a client that may ask. */
   #isServed(index: number, message: Uint8Array): boolean {
-    const { access, counters, isOwn } = this.#options;
+    const { access, counters, own } = this.#options;
     const port = this.#socket.peerPort(index);
-    if (port === 0 || isOwn(this.#socket.peerHost(index), port)) {
+    if (port === 0 || (own.hasPort(port) && own.has(this.#socket.peerHost(index), port))) {
       counters.reflected++;
       return false;
     }

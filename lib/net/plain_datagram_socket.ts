@@ -75,6 +75,11 @@ export class PlainDatagramSocket implements DatagramSocket {
   }
 
   send(peer: number, payload: Uint8Array): void {
+    this.sendTo(this.#peers[peer], payload);
+  }
+
+  /** Queues a copy of `payload` for an address; it leaves at `flush()`. */
+  sendTo(peer: Deno.NetAddr, payload: Uint8Array): void {
     const { octets, ends, peers } = this.#filling;
     const start = ends.length === 0 ? 0 : ends[ends.length - 1];
     if (start + payload.length > ARENA_LENGTH) {
@@ -83,7 +88,7 @@ export class PlainDatagramSocket implements DatagramSocket {
     }
     octets.set(payload, start);
     ends.push(start + payload.length);
-    peers.push(this.#peers[peer]);
+    peers.push(peer);
   }
 
   get unsent(): number {

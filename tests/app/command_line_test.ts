@@ -26,6 +26,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       upstream: TARGET,
       truncate: false,
       allow: [],
+      udpIo: "auto",
     },
     caFiles: [],
     log: { level: 6, format: "human" },
@@ -112,6 +113,12 @@ Deno.test("parseCommandLine() takes levels by number and name, formats by name, 
   }
 });
 
+Deno.test("parseCommandLine() takes the three ways to receive datagrams", () => {
+  for (const way of ["auto", "plain", "batch"] as const) {
+    assertEquals(run("--udp-io", way).config.udpIo, way);
+  }
+});
+
 const FORMS =
   "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
 const LEVELS =
@@ -144,6 +151,8 @@ const MISTAKES: readonly [string[], string][] = [
   [["--log-level", "8"], `--log-level "8": ${LEVELS}`],
   [["--log-level", "loud"], `--log-level "loud": ${LEVELS}`],
   [["--log-level", "06"], `--log-level "06": ${LEVELS}`],
+  [["--udp-io", "fast"], '--udp-io "fast": allowed are auto, plain, batch'],
+  [["--udp-io"], "--udp-io: needs a value: HOW"],
   [["--log-format", "json"], '--log-format "json": allowed are human, kernel, daemon'],
   [
     ["--allow", "10/8"],

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Wait for this many addresses. */
   listeners?: number;
+  /** Leave out a permission of `deno task start`, by the beginning of its flag. */
+  without?: string;
 }
 
 export interface Exit {
@@ -62,8 +64,10 @@ export class Program implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
 
   constructor(args: readonly string[], options: ProgramOptions) {
+    const { without } = options;
+    const flags = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: [...RUN, MAIN, ...args],
+      args: [...flags, MAIN, ...args],
       env: { NO_COLOR: "1", ...options.env },
       stdin: "null",
       stdout: "piped",

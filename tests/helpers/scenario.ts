@@ -22,6 +22,8 @@ export interface ScenarioOptions extends UpstreamOptions {
   /** The name that the program is to verify. */
   name?: string;
   env?: Record<string, string>;
+  /** A permission that the program is to do without. */
+  without?: string;
 }
 
 let trusted: Promise<{ authority: Authority; identity: Identity }> | undefined;
@@ -49,14 +51,15 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
 export async function startWithUpstreams(
   uris: readonly string[],
   authority: Authority,
-  options: Pick<ScenarioOptions, "args" | "listen" | "env"> = {},
+  options: Pick<ScenarioOptions, "args" | "listen" | "env" | "without"> = {},
 ): Promise<Program> {
   const listen = options.listen ?? ["127.0.0.1:0"];
   const caFile = await Deno.makeTempFile({ prefix: "dnsfwd-test-", suffix: ".pem" });
   try {
     await Deno.writeTextFile(caFile, authority.pem);
     const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
-    const settings = { env: options.env, listeners: listen.length };
+    const { env, without } = options;
+    const settings = { env, without, listeners: listen.length };
     return await startProgram([...args, "--ca", caFile, ...options.args ?? []], settings);
   } finally {
     await Deno.remove(caFile);

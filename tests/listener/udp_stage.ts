@@ -2,6 +2,7 @@
 
 import { Access } from "../../lib/listener/access.ts";
 import { ListenerCounters } from "../../lib/listener/listener_counters.ts";
+import { OwnAddresses } from "../../lib/listener/own_addresses.ts";
 import { UdpListener, type UdpListenerOptions } from "../../lib/listener/udp_listener.ts";
 import { FakeClock, settled } from "../helpers/fake_clock.ts";
 import { type Message, parseMessage } from "../helpers/message.ts";
@@ -39,7 +40,7 @@ export class UdpStage {
       log: { debug: write, info: write, warning: write, error: write },
       capacity: CAPACITY,
       truncate: false,
-      isOwn: (host, port) => host === "127.0.0.1" && port === 53,
+      own: new OwnAddresses([{ hostname: "127.0.0.1", port: 53 }]),
       ...options,
     });
     this.#running = this.listener.run();

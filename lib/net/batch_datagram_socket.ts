@@ -1,0 +1,153 @@
+/**
+ * A datagram socket of the runtime, accelerated: the runtime waits for the first datagram, the rest of
+ * the batch is received with one recvmmsg(2), and replies leave with one sendmmsg(2).
+ *
+ *     Deno: receive() --> datagram 0           plain socket
+ *     recvmmsg ---------> datagrams 1 ... n         ^ what the kernel does not take at once
+ *     send() --> sender --flush()--> sendmmsg ------+
+ *
+ * Both look at the same descriptor. Should recvmmsg fail in a way that will not pass, it is not tried
+ * again, and datagrams come one by one.
+ */
+
+import { endOfTurn } from "../base/turn.ts";
+import type { Address } from "./address.ts";
+import { BatchSender } from "./batch_sender.ts";
+import { type BatchCalls, Errno } from "./c_library.ts";
+import type { DatagramSocket } from "./datagram_socket.ts";
+import { MessageVector } from "./message_vector.ts";
+import { PlainDatagramSocket } from "./plain_datagram_socket.ts";
+import { SOCKET_ADDRESS_STRIDE, SocketAddresses } from "./socket_addresses.ts";
+
+/** Datagrams received at a time, the first among them. */
+const COUNT = 65;
+/** As much of a datagram as the plain socket takes. */
+const LENGTH = 4096;
+/** Between datagrams; a multiple of the page would put all headers into the same lines of the cache. */
+const STRIDE = LENGTH + 64;
+/** Octets of the kernel's buffers: a burst of thousands of queries. */
+const BUFFER_LENGTH = 4 << 20;
+/** Nothing has come, or the kernel cannot at the moment. */
+const PASSING: readonly number[] = [Errno.EAGAIN, Errno.EINTR, Errno.ENOMEM, Errno.ENOBUFS];
+
+export class BatchDatagramSocket implements DatagramSocket {
+  readonly address: Address;
+  /** Octets of the kernel's receive buffer. */
+  readonly bufferLength: number;
+  readonly #library: BatchCalls;
+  readonly #descriptor: number;
+  readonly #onFallback: (reason: string) => void;
+  readonly #plain: PlainDatagramSocket;
+  readonly #sender: BatchSender;
+  readonly #peers: SocketAddresses;
+  readonly #received: MessageVector;
+  /** The headers of all but the first, which the runtime receives. */
+  readonly #rest: Uint8Array;
+  /** The scope of the address, which the runtime does not tell of a client's (RFC 4007). */
+  readonly #scope: number;
+  #firstHost = "";
+  #isFull = false;
+  #isBatching = true;
+  #isClosed = false;
+
+  /**
+   * Takes `socket` over; peers are numbered below `capacity`. `onFallback` is called when a part of the
+   * fast way turns out not to work. Throws an `Error` if the socket cannot be found in the process; it is
+   * still the caller's then.
+   */
+  constructor(
+    socket: Deno.DatagramConn,
+    capacity: number,
+    library: BatchCalls,
+    onFallback: (reason: string) => void,
+  ) {
+    this.address = socket.addr as Deno.NetAddr;
+    this.#descriptor = library.datagramDescriptor(this.address);
+    if (this.#descriptor < 0) throw new Error("the descriptor of the socket was not found");
+    this.#library = library;
+    this.#onFallback = onFallback;
+    this.#plain = new PlainDatagramSocket(socket, 0);
+    this.#sender = new BatchSender(library, this.#descriptor, this.#plain, onFallback);
+    this.#peers = new SocketAddresses(capacity);
+    this.#received = new MessageVector(library, COUNT, COUNT * STRIDE);
+    this.#rest = this.#received.headersFrom(1);
+    for (let index = 0; index < COUNT; index++) {
+      this.#received.setData(index, index * STRIDE, LENGTH);
+      this.#received.setAddressLength(index, SOCKET_ADDRESS_STRIDE);
+    }
+    this.#scope = library.scope(this.#descriptor);
+    this.bufferLength = library.enlargeBuffers(this.#descriptor, BUFFER_LENGTH);
+  }
+
+  async receive(): Promise<number> {
+    // More is there already and would be taken at once: responses and writes that are due go first.
+    if (this.#isFull) await endOfTurn();
+    if (await this.#plain.receive() === 0 || this.#isClosed) return 0;
+    this.#noteFirst(this.#plain.peerHost(0), this.#plain.peerPort(0));
+    const rest = this.#isBatching ? this.#receiveRest() : 0;
+    this.#isFull = rest === COUNT - 1;
+    return 1 + rest;
+  }
+
+  datagram(index: number): Uint8Array {
+    if (index === 0) return this.#plain.datagram(0);
+    const start = index * STRIDE;
+    return this.#received.octets.subarray(start, start + this.#received.length(index));
+  }
+
+  peerHost(index: number): string {
+    return this.#received.addresses.host(index);
+  }
+
+  peerPort(index: number): number {
+    return this.#received.addresses.port(index);
+  }
+
+  keepPeer(index: number, peer: number): void {
+    this.#peers.copy(peer, this.#received.addresses, index);
+  }
+
+  isPeer(index: number, peer: number): boolean {
+    return this.#peers.isSame(peer, this.#received.addresses, index);
+  }
+
+  send(peer: number, payload: Uint8Array): void {
+    this.#sender.add(this.#peers, peer, payload);
+  }
+
+  get unsent(): number {
+    return this.#sender.queued + this.#plain.unsent;
+  }
+
+  flush(): void {
+    // The number of a closed descriptor may be that of another file by now.
+    if (this.#isClosed) this.#sender.clear();
+    else this.#sender.flush();
+    this.#plain.flush();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#plain.close();
+  }
+
+  /** The runtime tells addresses as text; often the same client comes again. */
+  #noteFirst(host: string, port: number): void {
+    const { addresses } = this.#received;
+    if (host === this.#firstHost) return addresses.setPort(0, port);
+    this.#firstHost = host;
+    addresses.set(0, host, port);
+    addresses.setScope(0, this.#scope);
+  }
+
+  #receiveRest(): number {
+    const count = this.#library.receiveMessages(this.#descriptor, this.#rest, COUNT - 1);
+    if (count >= 0) return count;
+    const { errno } = this.#library;
+    if (!PASSING.includes(errno)) {
+      this.#isBatching = false;
+      this.#onFallback(`recvmmsg failed with error ${errno}`);
+    }
+    return 0;
+  }
+}

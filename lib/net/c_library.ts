@@ -1,0 +1,190 @@
+/**
+ * The functions of the C library that move many datagrams in one system call (recvmmsg(2), sendmmsg(2)),
+ * and what is needed to use them on a socket of the runtime. Linux on x86-64 and arm64 only.
+ *
+ * The permission for foreign functions is wanted for the library's file alone. Addresses of buffers and
+ * errno are therefore asked of the library itself: memmove(3) returns the address it was given, and
+ * copies from one that is known. Nothing here keeps memory; whoever hands an address to the kernel keeps
+ * what it points to.
+ */
+
+import type { Address } from "./address.ts";
+import { SOCKET_ADDRESS_STRIDE, SocketAddresses } from "./socket_addresses.ts";
+
+/** Where Linux systems keep it; these files are named by `--allow-ffi` in deno.json too. */
+export const C_LIBRARY_FILES = [
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/lib/aarch64-linux-gnu/libc.so.6",
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+] as const;
+
+const SYMBOLS = {
+  recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
+  sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  addressOf: { name: "memmove", parameters: ["buffer", "buffer", "usize"], result: "u64" },
+  copyFrom: { name: "memmove", parameters: ["buffer", "u64", "usize"], result: "void" },
+  errnoAddress: { name: "__errno_location", parameters: [], result: "u64" },
+} as const;
+
+type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+const SOL_SOCKET = 1;
+/** Options of a socket; the forced ones go beyond the system's limit, which takes CAP_NET_ADMIN. */
+const SocketOption = {
+  TYPE: 3,
+  SEND_BUFFER: 7,
+  RECEIVE_BUFFER: 8,
+  SEND_BUFFER_FORCED: 32,
+  RECEIVE_BUFFER_FORCED: 33,
+} as const;
+const SOCK_DGRAM = 2;
+const AF_UNIX = 1;
+const MSG_DONTWAIT = 0x40;
+const INT_LENGTH = 4;
+const LOWEST_DESCRIPTOR = 3;
+const HIGHEST_DESCRIPTOR = 4096;
+
+export const Errno = {
+  EINTR: 4,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EFAULT: 14,
+  ENOSYS: 38,
+  ENOTSOCK: 88,
+  ENOBUFS: 105,
+} as const;
+
+/** What a socket that moves datagrams in batches needs. */
+export interface BatchCalls {
+  /** Where `octets` are in memory; they stay there as long as they are referenced. */
+  address(octets: Uint8Array): number;
+  /** Why the call right before failed. */
+  readonly errno: number;
+  /** Receives up to `count` messages into an array of `struct mmsghdr`; how many, or -1. */
+  receiveMessages(descriptor: number, headers: Uint8Array, count: number): number;
+  /** Sends the first `count` messages of an array of `struct mmsghdr`; how many, or -1 if none. */
+  sendMessages(descriptor: number, headers: Uint8Array, count: number): number;
+  /** The descriptor of this process's datagram socket that is bound to `address`, or -1. */
+  datagramDescriptor(address: Address): number;
+  /** The scope of the IPv6 address that a socket is bound to, 0 without one. */
+  scope(descriptor: number): number;
+  /** Asks for socket buffers of `octets`; the octets that the receive buffer has then. */
+  enlargeBuffers(descriptor: number, octets: number): number;
+}
+
+export class CLibrary implements BatchCalls {
+  readonly #symbols: Symbols;
+  readonly #errnoAddress: bigint;
+  readonly #int = new Int32Array(1);
+  readonly #intOctets = new Uint8Array(this.#int.buffer);
+  readonly #length = Uint8Array.from([INT_LENGTH, 0, 0, 0]);
+
+  private constructor(symbols: Symbols) {
+    this.#symbols = symbols;
+    this.#errnoAddress = symbols.errnoAddress();
+  }
+
+  /** Opens the library; throws an `Error` that says why that cannot be, starting in lower case. */
+  static open(files: readonly string[] = C_LIBRARY_FILES): CLibrary {
+    const { arch, os } = Deno.build;
+    if (os !== "linux") throw new Error(`not known how on ${os}`);
+    if (arch !== "x86_64" && arch !== "aarch64") throw new Error(`not known how on ${arch}`);
+    const causes = new Set<string>();
+    for (const file of files) {
+      try {
+        return new CLibrary(Deno.dlopen(file, SYMBOLS).symbols);
+      } catch (error) {
+        causes.add(describe(error as Error));
+      }
+    }
+    throw new Error(`the C library is ${[...causes].join(" or ")}`);
+  }
+
+  address(octets: Uint8Array): number {
+    return Number(this.#symbols.addressOf(octets, octets, 0n));
+  }
+
+  get errno(): number {
+    this.#symbols.copyFrom(this.#intOctets, this.#errnoAddress, BigInt(INT_LENGTH));
+    return this.#int[0];
+  }
+
+  receiveMessages(descriptor: number, headers: Uint8Array, count: number): number {
+    return this.#symbols.recvmmsg(descriptor, headers, count, MSG_DONTWAIT, null);
+  }
+
+  sendMessages(descriptor: number, headers: Uint8Array, count: number): number {
+    return this.#symbols.sendmmsg(descriptor, headers, count, MSG_DONTWAIT);
+  }
+
+  datagramDescriptor(address: Address): number {
+    const wanted = new SocketAddresses(1);
+    const found = new SocketAddresses(1);
+    wanted.set(0, address.hostname, address.port);
+    for (let fd = LOWEST_DESCRIPTOR; fd < HIGHEST_DESCRIPTOR; fd++) {
+      if (!this.#readAddress(fd, found) || !found.isSame(0, wanted, 0)) continue;
+      if (this.#option(fd, SocketOption.TYPE) === SOCK_DGRAM) return fd;
+    }
+    return -1;
+  }
+
+  scope(descriptor: number): number {
+    const address = new SocketAddresses(1);
+    return this.#readAddress(descriptor, address) ? address.scope(0) : 0;
+  }
+
+  /** Two connected datagram sockets of this process, to be closed by the caller; undefined on failure. */
+  openPair(): [number, number] | undefined {
+    const pair = new Int32Array(2);
+    const octets = new Uint8Array(pair.buffer);
+    if (this.#symbols.socketpair(AF_UNIX, SOCK_DGRAM, 0, octets) !== 0) return undefined;
+    return [pair[0], pair[1]];
+  }
+
+  /** Closes a descriptor of `openPair()`. */
+  closeDescriptor(descriptor: number): void {
+    this.#symbols.close(descriptor);
+  }
+
+  enlargeBuffers(descriptor: number, octets: number): number {
+    const { RECEIVE_BUFFER, RECEIVE_BUFFER_FORCED, SEND_BUFFER, SEND_BUFFER_FORCED } = SocketOption;
+    if (!this.#setOption(descriptor, RECEIVE_BUFFER_FORCED, octets)) {
+      this.#setOption(descriptor, RECEIVE_BUFFER, octets);
+    }
+    if (!this.#setOption(descriptor, SEND_BUFFER_FORCED, octets)) {
+      this.#setOption(descriptor, SEND_BUFFER, octets);
+    }
+    // The kernel doubles what it is asked for, as its own records count too (socket(7)).
+    return this.#option(descriptor, RECEIVE_BUFFER) / 2;
+  }
+
+  #readAddress(descriptor: number, into: SocketAddresses): boolean {
+    const length = Uint8Array.from([SOCKET_ADDRESS_STRIDE, 0, 0, 0]);
+    return this.#symbols.getsockname(descriptor, into.octets, length) === 0;
+  }
+
+  #option(descriptor: number, option: number): number {
+    this.#int[0] = 0;
+    const { getsockopt } = this.#symbols;
+    getsockopt(descriptor, SOL_SOCKET, option, this.#intOctets, this.#length);
+    return this.#int[0];
+  }
+
+  #setOption(descriptor: number, option: number, value: number): boolean {
+    this.#int[0] = value;
+    const { setsockopt } = this.#symbols;
+    return setsockopt(descriptor, SOL_SOCKET, option, this.#intOctets, INT_LENGTH) === 0;
+  }
+}
+
+function describe(error: Error): string {
+  if (error instanceof Deno.errors.NotCapable) return "not permitted";
+  return error.message.includes("cannot open") ? "not found" : `not usable (${error.message})`;
+}

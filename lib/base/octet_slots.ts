@@ -6,12 +6,14 @@ export class OctetSlots {
   readonly #octets: Uint8Array;
   readonly #lengths: Uint16Array;
   readonly #stride: number;
+  readonly #rooms: (Uint8Array | undefined)[];
   readonly #long = new Map<number, Uint8Array>();
 
   constructor(capacity: number, stride: number) {
     this.#octets = new Uint8Array(capacity * stride);
     this.#lengths = new Uint16Array(capacity);
     this.#stride = stride;
+    this.#rooms = new Array(capacity).fill(undefined);
   }
 
   /** Keeps a copy of the first `length` octets of `source` for `slot`. */
@@ -27,12 +29,25 @@ export class OctetSlots {
     for (let at = 0; at < length; at++) this.#octets[start + at] = source[at];
   }
 
-  /** The octets of `slot`: a view, valid until the slot is kept again. */
+  /**
+   * The octets of `slot` and whatever stands behind them: made once for each slot, as a view per query
+   * would be garbage. Valid until the slot is kept again.
+   */
+  octets(slot: number): Uint8Array {
+    if (this.#lengths[slot] > this.#stride) return this.#long.get(slot) as Uint8Array;
+    return this.#rooms[slot] ??= this.#octets.subarray(
+      slot * this.#stride,
+      (slot + 1) * this.#stride,
+    );
+  }
+
+  length(slot: number): number {
+    return this.#lengths[slot];
+  }
+
+  /** Exactly the octets of `slot`: a view, valid until the slot is kept again. */
   view(slot: number): Uint8Array {
-    const length = this.#lengths[slot];
-    if (length > this.#stride) return this.#long.get(slot) as Uint8Array;
-    const start = slot * this.#stride;
-    return this.#octets.subarray(start, start + length);
+    return this.octets(slot).subarray(0, this.#lengths[slot]);
   }
 
   /** Whether the octets of `slot` from `from` on are those of `other`, which has `length` octets. */

@@ -38,9 +38,9 @@ export function writeCanonicalQuery(
   return writeOpt(out, questionEnd, PAYLOAD_SIZE, 0, isDnssecOk);
 }
 
-/** Whether a query, whose question ends at `questionEnd`, is canonical; else it is opaque. */
-export function isCanonical(query: Uint8Array, questionEnd: number): boolean {
-  return query.length === questionEnd + OPT_LENGTH && uint16(query, Count.ADDITIONAL) === 1 &&
+/** Whether a query of `length` octets, whose question ends at `questionEnd`, is canonical; else it is opaque. */
+export function isCanonical(query: Uint8Array, length: number, questionEnd: number): boolean {
+  return length === questionEnd + OPT_LENGTH && uint16(query, Count.ADDITIONAL) === 1 &&
     questionType(query, questionEnd) !== RecordType.TKEY;
 }
 

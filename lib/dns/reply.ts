@@ -38,7 +38,7 @@ export class ReplyTo {
   id = 0;
   /** The flags of the client's query. */
   flags = 0;
-  /** The client's query or a copy: header, then the question up to `questionEnd`. */
+  /** The client's query or a copy: header, then the question up to `questionEnd`; the rest does not matter. */
   query: Uint8Array = new Uint8Array(0);
   /** `HEADER_LENGTH` if the question is not to be repeated. */
   questionEnd = HEADER_LENGTH;

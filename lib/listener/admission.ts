@@ -3,6 +3,7 @@
  * forwarded is answered here and now, or dropped.
  */
 
+import type { Prefixes } from "../base/prefixes.ts";
 import { Count, HEADER_LENGTH, isResponse, Opcode, opcode, Rcode, uint16 } from "../dns/header.ts";
 import {
   findOption,
@@ -64,9 +65,11 @@ export class Admission {
   }
 
   /** What of an admitted `message` goes on: a view of it if opaque, else its canonical form in `out`. */
-  outgoing(message: Uint8Array, out: Uint8Array): Uint8Array {
+  outgoing(message: Uint8Array, out: Prefixes): Uint8Array {
     if (this.isOpaque) return message;
-    return out.subarray(0, writeCanonicalQuery(out, message, this.questionEnd, this.isDnssecOk));
+    return out.of(
+      writeCanonicalQuery(out.octets, message, this.questionEnd, this.isDnssecOk),
+    );
   }
 
   #readOpt(message: Uint8Array): void {

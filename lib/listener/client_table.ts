@@ -61,7 +61,7 @@ export class ClientTable {
     const traits = this.#traits[slot];
     to.id = this.#ids[slot];
     to.flags = this.#flags[slot];
-    to.query = this.#questions.view(slot);
+    to.query = this.#questions.octets(slot);
     to.questionEnd = this.#questionEnds[slot];
     to.hasOpt = (traits & Trait.OPT) !== 0;
     to.isDnssecOk = (traits & Trait.DNSSEC_OK) !== 0;

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { Prefixes } from "../base/prefixes.ts";
 import type { Logger } from "../base/log.ts";
 import { Sweep } from "../base/sweep.ts";
 import { MAX_MESSAGE_LENGTH } from "../dns/header.ts";
@@ -48,7 +49,7 @@ export class TcpListener implements ConnectionHost {
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #writer = new ReplyWriter(this.#reply);
-  readonly #query = new Uint8Array(MAX_QUERY_LENGTH);
+  readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #idle: Sweep;
   #isClosed = false;
 

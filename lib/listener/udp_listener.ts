@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { HashIndex } from "../base/hash_index.ts";
+import { Prefixes } from "../base/prefixes.ts";
 import { HEADER_LENGTH, isTruncated, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
 import { MAX_QUERY_LENGTH, PAYLOAD_SIZE } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
@@ -46,8 +47,9 @@ export class UdpListener implements Requester {
   readonly #admission = new Admission();
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
+  readonly #replies = new Prefixes(this.#reply, PAYLOAD_SIZE);
   readonly #writer = new ReplyWriter(this.#reply);
-  readonly #query = new Uint8Array(MAX_QUERY_LENGTH);
+  readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #isLocal: boolean;
   readonly #errors = new RateLimit(ERRORS_PER_SECOND);
   /** The number for the peer of a reply that is sent at once. */
@@ -204,7 +206,7 @@ export class UdpListener implements Requester {
 
   #send(peer: number, length: number): void {
     const { counters } = this.#options;
-    const reply = this.#reply.subarray(0, length);
+    const reply = this.#replies.of(length);
     counters.answered++;
     if (isTruncated(reply)) counters.truncated++;
     this.#socket.send(peer, reply);

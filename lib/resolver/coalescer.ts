@@ -58,7 +58,7 @@ export class Coalescer implements Resolver, Requester {
 
   resolve(query: Uint8Array, requester: Requester, token: Token): void {
     const end = questionEnd(query);
-    if (!isCanonical(query, end)) return this.#inner.resolve(query, requester, token);
+    if (!isCanonical(query, query.length, end)) return this.#inner.resolve(query, requester, token);
     const hash = this.#writeKey(query, end);
     const recent = this.#recent.find(hash, this.#key, KEY_START, query.length);
     if (recent) return requester.respond(token, recent);

@@ -10,22 +10,22 @@ import { Mark } from "./pending_table.ts";
 export const OUTGOING_MARGIN = 2 * PADDING_BLOCK;
 
 /**
- * Writes `query`, whose question ends at `questionEnd`, to `out` with a message ID; returns its length.
+ * Writes the `length` octets of `query`, whose question ends at `questionEnd`, to `out` with a message ID; returns its length.
  * Opaque queries change in nothing else. Padding is for encrypted hops only (RFC 7830, 6), and comes
  * last (RFC 8467, 4.1).
  */
 export function writeOutgoing(
   out: Uint8Array,
   query: Uint8Array,
+  length: number,
   questionEnd: number,
   id: number,
   marks: number,
   isEncrypted: boolean,
 ): number {
-  const length = query.length;
   for (let at = 0; at < length; at++) out[at] = query[at];
   setMessageId(out, id);
-  if (!isCanonical(query, questionEnd)) return length;
+  if (!isCanonical(query, length, questionEnd)) return length;
   if (marks & Mark.WITHOUT_EDNS) {
     setUint16(out, Count.ADDITIONAL, 0);
     return length - OPT_LENGTH;

@@ -82,8 +82,13 @@ export class PendingTable<Connection> {
     return slot;
   }
 
+  /** The query in the first `length()` octets; what follows is of no meaning. */
   query(slot: number): Uint8Array {
-    return this.#queries.view(slot);
+    return this.#queries.octets(slot);
+  }
+
+  length(slot: number): number {
+    return this.#queries.length(slot);
   }
 
   questionEnd(slot: number): number {

@@ -147,7 +147,9 @@ export class Upstream implements Resolver, LinkOwner {
   /** Not in an opaque exchange, whose octets are signed (RFC 5625, 4.5). */
   #clearAuthenticData(slot: number, message: Uint8Array): void {
     const pending = this.#pending;
-    if (isCanonical(pending.query(slot), pending.questionEnd(slot))) message[3] &= ~Flag.AD;
+    if (isCanonical(pending.query(slot), pending.length(slot), pending.questionEnd(slot))) {
+      message[3] &= ~Flag.AD;
+    }
   }
 
   #askAgain(connection: Connection, slot: number, mark: number): void {
@@ -182,6 +184,7 @@ export class Upstream implements Resolver, LinkOwner {
       const length = writeOutgoing(
         this.#out,
         pending.query(slot),
+        pending.length(slot),
         pending.questionEnd(slot),
         id,
         pending.marks[slot],

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { OctetSlots } from "../../lib/base/octet_slots.ts";
 
 const STRIDE = 4;
@@ -60,4 +60,15 @@ Deno.test("OctetSlots.equals() compares length and octets from an offset on", ()
   for (const [what, other, length, from, expected] of cases) {
     assertEquals(slots.equals(0, other, length, from), expected, what);
   }
+});
+
+Deno.test("OctetSlots.octets() begins with what was kept last, in the same view each time", () => {
+  const slots = new OctetSlots(2, 4);
+  slots.keep(1, Uint8Array.of(1, 2, 3), 3);
+  const octets = slots.octets(1);
+  slots.keep(1, Uint8Array.of(9, 8), 2);
+  assertStrictEquals(slots.octets(1), octets);
+  assertEquals([slots.length(1), ...octets.subarray(0, 2)], [2, 9, 8]);
+  slots.keep(1, Uint8Array.of(1, 2, 3, 4, 5), 5);
+  assertEquals([slots.length(1), ...slots.octets(1)], [5, 1, 2, 3, 4, 5]);
 });

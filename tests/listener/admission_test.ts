@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Admission, DROP, FORWARD } from "../../lib/listener/admission.ts";
+import { Prefixes } from "../../lib/base/prefixes.ts";
 import { MAX_QUERY_LENGTH } from "../../lib/dns/query.ts";
 import { OPTION, optRecord, textOption } from "../helpers/edns.ts";
 import {
@@ -153,7 +154,7 @@ Deno.test("Admission.isOpaque for signed queries and TKEY (RFC 5625, 4.5; TSIG-0
 });
 
 Deno.test("Admission.outgoing() is the message itself if it is opaque, else its canonical form", () => {
-  const out = new Uint8Array(MAX_QUERY_LENGTH);
+  const out = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   const signed = buildQuery(NAME, { additionals: [TSIG] });
   assertStrictEquals(read(signed).admission.outgoing(signed, out), signed);
   const query = buildQuery(NAME, {
@@ -184,7 +185,7 @@ Deno.test("Admission.read() never throws, drops every response, and forwards onl
     buildQuery(NAME, { answers: addressRecords(NAME, 2), compress: true }),
     buildQuery(NAME, { additionals: [optRecord(), TSIG] }),
   ];
-  const out = new Uint8Array(MAX_QUERY_LENGTH);
+  const out = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   const admission = new Admission();
   let forwarded = 0;
   for (const octets of hostile(41, seeds, 30_000)) {

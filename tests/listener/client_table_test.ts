@@ -33,7 +33,7 @@ Deno.test("ClientTable keeps all that a reply depends on, as a copy", () => {
     const to = kept(name, input);
     const end = 12 + nameOctets(name).length + 4;
     assertEquals([to.id, to.flags, to.questionEnd], [0xfffe, FLAG.RD | FLAG.CD, end]);
-    assertEquals(to.query, buildQuery(name, input).slice(0, end));
+    assertEquals(to.query.slice(0, end), buildQuery(name, input).slice(0, end));
     assertEquals([to.limit, to.hasOpt, to.isDnssecOk], [1000, true, true]);
     assertEquals([to.isOpaque, to.keepalive], [false, -1]);
   }
@@ -98,5 +98,6 @@ Deno.test("fillReplyTo() has what ClientTable would have kept, for a reply at on
   const [direct, table, to] = [new ReplyTo(), new ClientTable(1), new ReplyTo()];
   fillReplyTo(direct, query, admitted(query), 512);
   table.fill(table.add(query, admitted(query), 512), to);
-  assertEquals({ ...direct, query: direct.query.slice(0, direct.questionEnd) }, { ...to });
+  const told = (of: ReplyTo) => ({ ...of, query: of.query.slice(0, of.questionEnd) });
+  assertEquals(told(direct), told(to));
 });

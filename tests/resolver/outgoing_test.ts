@@ -9,7 +9,7 @@ import { addressRecord, buildQuery, type QueryInput } from "../helpers/query.ts"
 function written(query: Uint8Array, name: string, marks = 0, isEncrypted = true): Message {
   const out = new Uint8Array(query.length + OUTGOING_MARGIN).fill(0xee);
   const end = 12 + nameOctets(name).length + 4;
-  const length = writeOutgoing(out, query, end, 0xabcd, marks, isEncrypted);
+  const length = writeOutgoing(out, query, query.length, end, 0xabcd, marks, isEncrypted);
   return parseMessage(out.slice(0, length));
 }
 

@@ -30,7 +30,7 @@ Deno.test("PendingTable.add() keeps a copy of the query, its requester, token an
     const requester = new Recorder();
     const slot = table.add(query, requester, asToken(2 ** 40), 77.5);
     query.fill(0);
-    assertEquals(table.query(slot), copy);
+    assertEquals(table.query(slot).subarray(0, table.length(slot)), copy);
     assertEquals(table.questionEnd(slot), 12 + nameOctets(name).length + 4);
     assertEquals([table.token(slot), table.added[slot], table.sends[slot]], [2 ** 40, 77.5, 0]);
     assertStrictEquals(table.take(slot), requester);

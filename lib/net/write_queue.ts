@@ -1,7 +1,10 @@
 /**
- * Messages into a stream: each gets its two-octet length (RFC 1035, 4.2.2), all of one event-loop turn
- * leave in one write (RFC 7766, 8), and one write runs at a time. What comes meanwhile waits in a second
- * buffer and leaves with the next.
+ * Messages into a stream: each gets its two-octet length (RFC 1035, 4.2.2), and one write runs at a time.
+ * What comes meanwhile waits in a second buffer and leaves with the next.
+ *
+ * The first messages of a turn of the event loop leave at once, all that are pushed together in one write
+ * (RFC 7766, 8). Others of the same turn wait for its end, since datagrams may come one by one, and each
+ * write is a system call and a TLS record.
  */
 
 import { setImmediate } from "node:timers";
@@ -23,7 +26,9 @@ export class WriteQueue {
   #spare = new Uint8Array(INITIAL_LENGTH);
   #length = 0;
   #writing = 0;
-  #isScheduled = false;
+  #isWriting = false;
+  /** Whether something has been pushed in this turn. */
+  #isTurn = false;
   #isClosed = false;
 
   /** `onError` is called once, when a write fails; `onDrain` each time that everything has left. */
@@ -54,11 +59,10 @@ export class WriteQueue {
     if (length < 200) { for (let at = 0; at < length; at++) octets[start + at] = message[at]; }
     else octets.set(length === message.length ? message : message.subarray(0, length), start);
     this.#length = end;
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      // Not a microtask: datagrams of one turn arrive in many, and each write is a TLS record.
-      setImmediate(this.#flush);
-    }
+    if (this.#isTurn) return;
+    this.#isTurn = true;
+    queueMicrotask(this.#flush);
+    setImmediate(this.#endTurn);
   }
 
   /** Forgets what has not left; later messages are ignored. */
@@ -73,29 +77,39 @@ export class WriteQueue {
     this.#filling = larger;
   }
 
-  /** Stays scheduled until everything has left, so that only one runs. */
+  readonly #endTurn = () => {
+    this.#isTurn = false;
+    this.#flush();
+  };
+
   readonly #flush = async () => {
+    if (this.#isWriting || this.#length === 0) return;
+    this.#isWriting = true;
     try {
-      while (this.#length > 0) {
-        const octets = this.#filling;
-        const length = this.#length;
-        this.#filling = this.#spare;
-        this.#spare = octets;
-        this.#length = 0;
-        this.#writing = length;
-        for (let at = 0; at < length;) {
-          const end = this.isSeparate ? at + 2 + ((octets[at] << 8) | octets[at + 1]) : length;
-          while (at < end) at += await this.#writer.write(octets.subarray(at, end));
-        }
-        this.#writing = 0;
-      }
-      this.#isScheduled = false;
-      if (!this.#isClosed) this.#onDrain();
+      do await this.#write(); while (this.#length > 0 && !this.#isTurn);
+      if (this.#length === 0 && !this.#isClosed) this.#onDrain();
     } catch (error) {
       if (this.#isClosed) return;
       this.close();
-      this.#writing = 0;
       this.#onError(error);
+    } finally {
+      this.#isWriting = false;
+      this.#writing = 0;
     }
   };
+
+  /** Writes what has been pushed so far. */
+  async #write(): Promise<void> {
+    const octets = this.#filling;
+    const length = this.#length;
+    this.#filling = this.#spare;
+    this.#spare = octets;
+    this.#length = 0;
+    this.#writing = length;
+    for (let at = 0; at < length;) {
+      const end = this.isSeparate ? at + 2 + ((octets[at] << 8) | octets[at + 1]) : length;
+      while (at < end) at += await this.#writer.write(octets.subarray(at, end));
+    }
+    this.#writing = 0;
+  }
 }

@@ -61,6 +61,32 @@ Deno.test("WriteQueue sends all messages of one turn in one write, each behind i
   await writer.accept();
 });
 
+Deno.test("WriteQueue sends the first message of a turn at once, and later ones of that turn together", async () => {
+  const written: Uint8Array[] = [];
+  const writer = {
+    write: (octets: Uint8Array) => {
+      written.push(octets.slice());
+      return Promise.resolve(octets.length);
+    },
+  };
+  const queue = new WriteQueue(writer, (error) => {
+    throw error;
+  });
+  const promises = async () => {
+    for (let step = 0; step < 20; step++) await undefined;
+  };
+  queue.push(A);
+  await promises();
+  assertEquals(written, [frame(A)], "at once");
+  queue.push(B);
+  await promises();
+  queue.push(C);
+  await promises();
+  assertEquals(written.length, 1, "the turn has not ended");
+  await settled();
+  assertEquals(written, [frame(A), concatenated([frame(B), frame(C)])]);
+});
+
 Deno.test("WriteQueue writes one at a time; what comes meanwhile leaves with the next, in order", async () => {
   const { writer, queue } = start();
   queue.push(A);

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   listeners?: number;
   /** Leave out a permission of `deno task start`, by the beginning of its flag. */
   without?: string;
+  /** The command that runs it, such as that of a network namespace. */
+  prefix?: readonly string[];
 }
 
 export interface Exit {
@@ -64,10 +66,11 @@ export class Program implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
 
   constructor(args: readonly string[], options: ProgramOptions) {
-    const { without } = options;
+    const { prefix = [], without } = options;
     const flags = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: [...flags, MAIN, ...args],
+    const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
+    this.#process = new Deno.Command(command, {
+      args: rest,
       env: { NO_COLOR: "1", ...options.env },
       stdin: "null",
       stdout: "piped",

@@ -15,6 +15,16 @@ const START_LIMIT = 15_000;
 /** The name in the certificate of every peer, besides 127.0.0.1. */
 export const PEER_NAME = "dns.test";
 
+/** Where a peer runs. */
+export interface Place {
+  readonly address: string;
+  /** The command that runs it, such as that of a network namespace. */
+  readonly prefix: readonly string[];
+}
+
+/** Where peers run unless told otherwise. */
+export const HERE: Place = { address: "127.0.0.1", prefix: [] };
+
 /** How to run a peer. */
 export interface PeerPlan {
   readonly program: string;
@@ -24,7 +34,12 @@ export interface PeerPlan {
   readonly port: number;
   /** What `kdig` is to be told beside the address: `["+tls"]`. */
   readonly probe: readonly string[];
+  /** `HERE` unless told otherwise. */
+  readonly place?: Place;
 }
+
+/** Whether nothing may be left out because this machine lacks something. */
+export const IS_CI = (Deno.env.get("CI") ?? "") !== "";
 
 /** A test that needs these programs: ignored where one is missing, a failure where CI is set. */
 export function peerTest(
@@ -33,10 +48,9 @@ export function peerTest(
   run: () => Promise<void>,
 ): void {
   const missing = ["kdig", ...programs].filter((program) => findProgram(program) === undefined);
-  const inCi = (Deno.env.get("CI") ?? "") !== "";
   Deno.test({
     name,
-    ignore: missing.length > 0 && !inCi,
+    ignore: missing.length > 0 && !IS_CI,
     fn: async () => {
       if (missing.length > 0) throw new Error(`Not installed: ${missing.join(", ")}`);
       await run();
@@ -106,6 +120,10 @@ export class RealPeer implements AsyncDisposable {
     this.#folder = folder;
   }
 
+  get #place(): Place {
+    return this.#plan.place ?? HERE;
+  }
+
   get pid(): number {
     if (this.#process === undefined) throw new Error(`${this.#plan.program} is not running`);
     return this.#process.pid;
@@ -115,8 +133,9 @@ export class RealPeer implements AsyncDisposable {
   async start(): Promise<void> {
     const path = findProgram(this.#plan.program);
     if (path === undefined) throw new Error(`Not installed: ${this.#plan.program}`);
-    const process = new Deno.Command(path, {
-      args: [...this.#plan.args],
+    const [command, ...args] = [...this.#place.prefix, path, ...this.#plan.args];
+    const process = new Deno.Command(command, {
+      args,
       cwd: this.#folder,
       stdin: "null",
       stdout: "piped",
@@ -152,15 +171,11 @@ export class RealPeer implements AsyncDisposable {
     let ended = false;
     process.status.then(() => ended = true);
     const limit = performance.now() + START_LIMIT;
-    const args = [
-      "@127.0.0.1",
-      "-p",
-      `${this.port}`,
-      "+retry=0",
-      "+timeout=1",
-      ...this.#plan.probe,
-    ];
-    const probe = new Deno.Command("kdig", { args: [...args, ".", "NS"], stdout: "null" });
+    const { address, prefix } = this.#place;
+    const [command, ...args] = [...prefix, "kdig", `@${address}`, "-p", `${this.port}`].concat(
+      ["+retry=0", "+timeout=1", ...this.#plan.probe, ".", "NS"],
+    );
+    const probe = new Deno.Command(command, { args, stdout: "null" });
     while (!(await probe.output()).success) {
       if (!ended && performance.now() < limit) continue;
       const problem = ended ? "ended" : `does not answer within ${START_LIMIT} ms`;

@@ -4,7 +4,7 @@
  */
 
 import type { Program } from "./program.ts";
-import { freePort, PEER_NAME, peerTrust, RealPeer } from "./real_peer.ts";
+import { freePort, HERE, PEER_NAME, peerTrust, type Place, RealPeer } from "./real_peer.ts";
 import { startWithUpstreams } from "./scenario.ts";
 
 const TLS_FILES = { certificate: "certificate.pem", key: "key.pem", authority: "authority.pem" };
@@ -54,10 +54,12 @@ export interface UnboundOptions {
   readonly plain?: boolean;
   /** Without the zone: a resolver that asks others. */
   readonly empty?: boolean;
+  readonly place?: Place;
 }
 
 export async function startUnbound(options: UnboundOptions = {}): Promise<RealPeer> {
   const port = freePort();
+  const place = options.place ?? HERE;
   const configuration = `
 server:
   directory: "."
@@ -65,11 +67,11 @@ server:
   username: ""
   pidfile: ""
   use-syslog: no
-  interface: 127.0.0.1@${port}
+  interface: ${place.address}@${port}
   ${options.plain ? "" : `tls-port: ${port}`}
   tls-service-pem: "${TLS_FILES.certificate}"
   tls-service-key: "${TLS_FILES.key}"
-  access-control: 127.0.0.0/8 allow
+  access-control: 0.0.0.0/0 allow
   do-ip6: no
   num-threads: 1
   incoming-num-tcp: 64
@@ -85,6 +87,7 @@ ${options.clauses ?? ""}`;
     files: { "unbound.conf": configuration, ...await tlsFiles(), ...options.files },
     port,
     probe: options.plain ? [] : ["+tls"],
+    place,
   });
 }
 

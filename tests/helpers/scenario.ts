@@ -24,6 +24,8 @@ export interface ScenarioOptions extends UpstreamOptions {
   env?: Record<string, string>;
   /** A permission that the program is to do without. */
   without?: string;
+  /** The command that runs the program, such as that of a network namespace. */
+  prefix?: readonly string[];
 }
 
 let trusted: Promise<{ authority: Authority; identity: Identity }> | undefined;
@@ -51,15 +53,15 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
 export async function startWithUpstreams(
   uris: readonly string[],
   authority: Authority,
-  options: Pick<ScenarioOptions, "args" | "listen" | "env" | "without"> = {},
+  options: Pick<ScenarioOptions, "args" | "listen" | "env" | "prefix" | "without"> = {},
 ): Promise<Program> {
   const listen = options.listen ?? ["127.0.0.1:0"];
   const caFile = await Deno.makeTempFile({ prefix: "dnsfwd-test-", suffix: ".pem" });
   try {
     await Deno.writeTextFile(caFile, authority.pem);
     const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
-    const { env, without } = options;
-    const settings = { env, without, listeners: listen.length };
+    const { env, prefix, without } = options;
+    const settings = { env, prefix, without, listeners: listen.length };
     return await startProgram([...args, "--ca", caFile, ...options.args ?? []], settings);
   } finally {
     await Deno.remove(caFile);

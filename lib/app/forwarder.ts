@@ -46,6 +46,7 @@ const STOP_TICK = 10;
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
   const { clock = systemClock, log = logger() } = options;
+  const started = clock.now();
   const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
   const addresses = expandWildcards(config.listen, interfaces);
   checkLoop(config.upstream, addresses);
@@ -59,7 +60,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const listeners = listen(bound, sockets, shared, config);
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () => summarize(counters, upstream.counters, coalescer.joined),
+    summary: () => summarize(counters, upstream.counters, coalescer.joined, clock.now() - started),
     stop: async (grace = 0) => {
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);

@@ -15,12 +15,14 @@ export interface Summary {
   readonly dropped: number;
   /** Milliseconds. */
   readonly longestInFlight: number;
+  readonly uptime: number;
 }
 
 export function summarize(
   listeners: ListenerCounters,
   upstream: UpstreamCounters,
   joined: number,
+  uptime: number,
 ): Summary {
   return {
     received: listeners.received,
@@ -34,6 +36,7 @@ export function summarize(
     dropped: listeners.overload + listeners.repeated + listeners.reflected + listeners.tooShort +
       listeners.responses,
     longestInFlight: Math.round(upstream.longest),
+    uptime,
   };
 }
 
@@ -43,5 +46,6 @@ export function formatSummary(summary: Summary): string {
     `sent upstream ${summary.sentUpstream}, resent ${summary.resent}, ` +
     `connections ${summary.connections}, handshakes ${summary.handshakes}, ` +
     `longest in flight ${summary.longestInFlight} ms, joined ${summary.joined}, ` +
-    `failed ${summary.failed}, dropped ${summary.dropped}`;
+    `failed ${summary.failed}, dropped ${summary.dropped}, ` +
+    `up ${(summary.uptime / 1000).toFixed(1)} s`;
 }

@@ -11,6 +11,11 @@ export class DialError extends Error {
     return this.cause instanceof Error && /NoApplicationProtocol/.test(this.cause.message);
   }
 
+  /** Whether nothing can even leave for there: waiting for an answer is in vain. */
+  get isRouteless(): boolean {
+    return this.stage === "connect" && ROUTELESS.includes(codeOf(this.cause));
+  }
+
   /** `message` begins in lower case: it stands behind a colon. */
   constructor(stage: DialStage, message: string, cause?: unknown) {
     super(message, { cause });
@@ -18,15 +23,23 @@ export class DialError extends Error {
   }
 }
 
+const ROUTELESS: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EINVAL"];
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string } | undefined)?.code ?? "";
+}
+
 /** What connecting answered, for a person. */
 export function connectError(error: unknown): DialError {
-  const code = (error as { code?: string }).code ?? "";
+  const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   const known: Record<string, string> = {
     ECONNREFUSED: "connection refused",
     ECONNRESET: "connection reset",
     EHOSTUNREACH: "host unreachable",
     ENETUNREACH: "network unreachable",
+    // Linux says so of a route of type blackhole (ip-route(8)).
+    EINVAL: "the route leads nowhere",
     ENOENT: "no such socket",
     EACCES: "permission denied",
   };

@@ -10,7 +10,7 @@ import { DialError } from "../net/dial_error.ts";
 import type { Stream } from "../net/dial.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Failure } from "./failure.ts";
-import { Reach } from "./reach.ts";
+import { type Outlook, Reach } from "./reach.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
 
 export interface LinkOptions {
@@ -102,7 +102,7 @@ export class Link {
   onLost(reason: string, isFailure: boolean): void {
     this.#connection = undefined;
     if (this.#isStopped) return;
-    if (isFailure) this.#fail(reason, false);
+    if (isFailure) this.#fail(reason, "passing");
     else if (this.#owner.pending > 0) this.#connect();
   }
 
@@ -133,8 +133,7 @@ export class Link {
     this.#isDialing = false;
     if (!(stream instanceof Error)) return this.#open(stream, started);
     this.#owner.counters.failedAttempts++;
-    const isCertificate = stream instanceof DialError && stream.stage === "certificate";
-    if (!this.#isStopped) this.#fail(stream.message, isCertificate);
+    if (!this.#isStopped) this.#fail(stream.message, outlookOf(stream));
   }
 
   #open(stream: Stream, started: number): void {
@@ -156,13 +155,14 @@ export class Link {
   }
 
   /** An attempt failed, or a connection that brought nothing was lost. */
-  #fail(cause: string, isPermanent: boolean): void {
+  #fail(cause: string, outlook: Outlook): void {
     const { clock, log, name } = this.#options;
     const isNews = this.#reach.isNews(cause);
-    const delay = this.#reach.onFailure(clock.now(), cause, isPermanent);
+    const delay = this.#reach.onFailure(clock.now(), cause, outlook);
     if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
     if (this.#reach.isDown(clock.now())) {
-      return this.#owner.onDown(isPermanent ? this.#reach.timeout(cause) : this.#reach.unreachable);
+      const reach = this.#reach;
+      return this.#owner.onDown(outlook === "permanent" ? reach.timeout(cause) : reach.unreachable);
     }
     this.#retry?.cancel();
     this.#retry = clock.after(delay, () => this.#tryAgain());
@@ -181,4 +181,10 @@ export class Link {
     connection.close("idle", "ours");
     return false;
   }
+}
+
+function outlookOf(error: Error): Outlook {
+  if (!(error instanceof DialError)) return "passing";
+  if (error.stage === "certificate") return "permanent";
+  return error.isRouteless ? "routeless" : "passing";
 }

@@ -2,7 +2,8 @@
  * Whether an upstream can be reached, and when to try again.
  *
  *     well --failure--> failing (queries wait, attempts after 0.25, 0.5, 1, 2 ... s)
- *          --failing for as long as a query waits, or its certificate is wrong--> down
+ *          --failing for as long as a query waits, for half a second without a route, or its
+ *            certificate is wrong--> down
  *     down: queries fail at once; now and then one of them carries an attempt
  *     any  --connected and answering--> well
  */
@@ -22,6 +23,12 @@ const MIN_GAP = 1000;
 const MAX_GAP = 1850;
 const GAP_STEP = 150;
 
+/** What a failure lets hope for: that the next attempt works, that a route comes back, or nothing. */
+export type Outlook = "passing" | "routeless" | "permanent";
+
+/** Milliseconds that queries wait for a route: it may just be changing. */
+const ROUTELESS_PATIENCE = 500;
+
 export class Reach {
   readonly #name: string;
   readonly #patience: number;
@@ -29,7 +36,7 @@ export class Reach {
   #failingSince = -1;
   #lastFailure = 0;
   #lastAttempt = -Infinity;
-  #isPermanent = false;
+  #outlook: Outlook = "passing";
   #hasTimedOut = false;
   #hasConnected = false;
   #cause = "";
@@ -70,7 +77,9 @@ export class Reach {
   isDown(now: number): boolean {
     // After a long silence nobody knows: the queries that come first may hope again.
     if (this.#failingSince < 0 || now - this.#lastFailure >= LONGEST_DELAY) return false;
-    return this.#isPermanent || this.#hasTimedOut || now - this.#failingSince >= this.#patience;
+    const patience = this.#outlook === "routeless" ? ROUTELESS_PATIENCE : this.#patience;
+    return this.#outlook === "permanent" || this.#hasTimedOut ||
+      now - this.#failingSince >= patience;
   }
 
   /** Whether a query that comes now is to start an attempt. */
@@ -84,13 +93,13 @@ export class Reach {
   }
 
   /**
-   * An attempt failed, or a connection that never answered was lost. `isPermanent`: waiting will not
-   * help, as with a wrong certificate. Returns the milliseconds until the next attempt.
+   * An attempt failed, or a connection that never answered was lost. Waiting does
+   * not help where it is permanent, as with a wrong certificate. Returns the milliseconds until the next attempt.
    */
-  onFailure(now: number, cause: string, isPermanent: boolean): number {
+  onFailure(now: number, cause: string, outlook: Outlook): number {
     if (this.#failingSince < 0) this.#failingSince = now;
     this.#lastFailure = now;
-    this.#isPermanent = isPermanent;
+    this.#outlook = outlook;
     this.#cause = cause;
     this.#causes.add(cause);
     this.#unreachable = this.#describe(cause);
@@ -99,7 +108,7 @@ export class Reach {
 
   onConnected(): void {
     this.#hasConnected = true;
-    this.#isPermanent = false;
+    this.#outlook = "passing";
   }
 
   /** A query has waited for a connection in vain. */

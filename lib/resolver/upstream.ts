@@ -119,7 +119,8 @@ export class Upstream implements Resolver, LinkOwner {
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
     const silence = this.#options.clock.now() - connection.lastArrival;
-    if (lost > 1 && connection.answered > 0 && silence >= STALL) this.#link.onStall();
+    const isStall = ending === "clean" && lost > 1 && connection.answered > 0 && silence >= STALL;
+    if (isStall) this.#link.onStall();
     const isTheirs = ending !== "ours" && lost > 0;
     if (isTheirs) this.#window.onLoss(connection.answered);
     this.#link.onLost(reason, isTheirs && connection.answered === 0);

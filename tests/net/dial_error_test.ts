@@ -7,6 +7,7 @@ Deno.test("connectError() says in plain words why there is no connection", () =>
     ["ECONNRESET", "connection reset"],
     ["EHOSTUNREACH", "host unreachable"],
     ["ENETUNREACH", "network unreachable"],
+    ["EINVAL", "the route leads nowhere"],
     ["ENOENT", "no such socket"],
     ["EACCES", "permission denied"],
     ["EFOO", "as the system says"],
@@ -16,6 +17,21 @@ Deno.test("connectError() says in plain words why there is no connection", () =>
     const error = connectError(cause);
     assertEquals([error.stage, error.message, error.cause], ["connect", text, cause]);
   }
+});
+
+Deno.test("DialError.isRouteless tells that nothing can even leave", () => {
+  const cases: [string, boolean][] = [
+    ["EHOSTUNREACH", true],
+    ["ENETUNREACH", true],
+    ["EINVAL", true],
+    ["ECONNREFUSED", false],
+    ["ETIMEDOUT", false],
+  ];
+  for (const [code, expected] of cases) {
+    assertEquals(connectError(Object.assign(new Error("x"), { code })).isRouteless, expected, code);
+  }
+  assertEquals(new DialError("connect", "no connection within 2 s").isRouteless, false);
+  assertEquals(handshakeError({ code: "EINVAL" }).isRouteless, false);
 });
 
 Deno.test("connectError() says that a name was not found", () => {

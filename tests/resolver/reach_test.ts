@@ -18,34 +18,45 @@ Deno.test("Reach is well at first: not down, an attempt may be made", () => {
 
 Deno.test("Reach.isDown() after failing for as long as a query waits (Q21)", () => {
   const reach = newReach();
-  reach.onFailure(1000, "connection refused", false);
-  reach.onFailure(3000, "connection refused", false);
+  reach.onFailure(1000, "connection refused", "passing");
+  reach.onFailure(3000, "connection refused", "passing");
   assertEquals([reach.isDown(1000), reach.isDown(5499), reach.isDown(5500)], [false, false, true]);
   assertEquals([reach.failingSince, reach.cause], [1000, "connection refused"]);
 });
 
 Deno.test("Reach.isDown() at once if waiting does not help, as with a wrong certificate (DOT-13)", () => {
   const reach = newReach();
-  reach.onFailure(1000, "certificate expired", true);
+  reach.onFailure(1000, "certificate expired", "permanent");
   assertEquals(reach.isDown(1000), true);
   reach.onConnected();
   assertEquals(reach.isDown(1001), false);
 });
 
+Deno.test("Reach.isDown() after half a second without a route, which may just be changing (A18)", () => {
+  const reach = newReach();
+  reach.onFailure(1000, "network unreachable", "routeless");
+  assertEquals([reach.isDown(1000), reach.isDown(1499), reach.isDown(1500)], [false, false, true]);
+  reach.onFailure(1600, "connection refused", "passing");
+  assertEquals([reach.isDown(1600), reach.isDown(5500)], [false, true]);
+});
+
 Deno.test("Reach.onFailure() waits 0.25, 0.5, 1 ... up to 30 s between attempts (DOT-17)", () => {
   const reach = newReach();
-  const delays = Array.from({ length: 9 }, (_, at) => Math.round(reach.onFailure(at, "x", false)));
+  const delays = Array.from(
+    { length: 9 },
+    (_, at) => Math.round(reach.onFailure(at, "x", "passing")),
+  );
   assertEquals(delays, [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
 });
 
 Deno.test("Reach.onAnswer() makes all well again; a connection alone does not", () => {
   const reach = newReach();
-  for (let count = 0; count < 5; count++) reach.onFailure(0, "connection refused", false);
+  for (let count = 0; count < 5; count++) reach.onFailure(0, "connection refused", "passing");
   reach.onConnected();
   assertEquals([reach.isDown(PATIENCE), reach.failingSince], [true, 0]);
   reach.onAnswer();
   assertEquals([reach.isDown(PATIENCE), reach.failingSince, reach.cause], [false, -1, ""]);
-  assertEquals(Math.round(reach.onFailure(9, "x", false)), 250);
+  assertEquals(Math.round(reach.onFailure(9, "x", "passing")), 250);
 });
 
 Deno.test("Reach.mayAttempt() lets a query carry an attempt a second or two after the last (Q21, A17)", () => {
@@ -59,7 +70,7 @@ Deno.test("Reach.mayAttempt() lets a query carry an attempt a second or two afte
     last = now;
     attempts++;
     reach.onAttempt(now);
-    reach.onFailure(now, "connection refused", false);
+    reach.onFailure(now, "connection refused", "passing");
   }
   assertLessOrEqual(attempts, 20, "at most 20 in half a minute");
   assertLessOrEqual(longest, 2000, "back within 2 s");
@@ -69,11 +80,11 @@ Deno.test("Reach.isDown() once a query has waited in vain, unless all is well (Q
   const reach = newReach();
   reach.onTimeout();
   assertEquals(reach.isDown(0), false, "a timeout alone is no failure to connect");
-  reach.onFailure(1000, "connection refused", false);
+  reach.onFailure(1000, "connection refused", "passing");
   reach.onTimeout();
   assertEquals(reach.isDown(1000), true);
   reach.onAnswer();
-  reach.onFailure(2000, "connection refused", false);
+  reach.onFailure(2000, "connection refused", "passing");
   assertEquals(reach.isDown(2000), false);
 });
 
@@ -81,7 +92,7 @@ Deno.test("Reach.isNews() for each cause once, until all is well again (E3)", ()
   const reach = newReach();
   const told = ["a", "b", "a", "b"].filter((cause) => {
     const isNews = reach.isNews(cause);
-    reach.onFailure(0, cause, false);
+    reach.onFailure(0, cause, "passing");
     return isNews;
   });
   assertEquals(told, ["a", "b"]);
@@ -91,7 +102,7 @@ Deno.test("Reach.isNews() for each cause once, until all is well again (E3)", ()
 
 Deno.test("Reach.unreachable is SERVFAIL with 22, 23 and, before the first connection, 14 (RFC 8914, 4; 1.9, Q21)", () => {
   const reach = newReach();
-  reach.onFailure(0, "connection refused", false);
+  reach.onFailure(0, "connection refused", "passing");
   assertEquals(reach.unreachable.rcode, RCODE.SERVFAIL);
   const network = { code: 23, text: "upstream dns.example: connection refused" };
   assertEquals(errorsOf(reach.unreachable), [{ code: 22, text: "" }, network, {
@@ -99,7 +110,7 @@ Deno.test("Reach.unreachable is SERVFAIL with 22, 23 and, before the first conne
     text: "",
   }]);
   reach.onConnected();
-  reach.onFailure(0, "connection refused", false);
+  reach.onFailure(0, "connection refused", "passing");
   assertEquals(errorsOf(reach.unreachable), [{ code: 22, text: "" }, network]);
 });
 

@@ -60,6 +60,25 @@ upstreamTest(
   },
 );
 
+upstreamTest(
+  "Upstream fails queries within a second where there is no route, and serves again when there is (A18)",
+  async (stage) => {
+    stage.attempt = new DialError("connect", "network unreachable", { code: "ENETUNREACH" });
+    const first = await stage.asked();
+    await stage.pass(400);
+    assertEquals(stage.recorder.outcome(first), undefined, "the route may just be changing");
+    await stage.pass(600);
+    assert(codes(stage, first).includes(23));
+    const second = await stage.asked();
+    assert(codes(stage, second).includes(22), "at once");
+    stage.attempt = "connect";
+    await stage.pass(2000);
+    await stage.asked("back.example");
+    await stage.stream.answer("back.example");
+    assertEquals(stage.recorder.answered.length, 1);
+  },
+);
+
 upstreamTest("Upstream no longer says 14 once it has been connected (1.9)", async (stage) => {
   await stage.asked("one.example");
   await stage.stream.answer("one.example");

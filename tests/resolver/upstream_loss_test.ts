@@ -196,3 +196,31 @@ Deno.test("Upstream gives each query exactly one outcome, whatever 30 connection
     await stage.end();
   }
 });
+
+upstreamTest(
+  "Upstream sends queries one by one once the upstream has closed after leaving queries of one write unread",
+  async (stage) => {
+    await stage.askMany(10);
+    for (let number = 0; number < 8; number++) await stage.stream.answer(`n${number}.example`);
+    await stage.pass(2000);
+    await stage.stream.end();
+    assertEquals([stage.stream.names, stage.stream.writes], [["n8.example", "n9.example"], 2]);
+    await stage.stream.answerAll();
+    assertEquals(stage.lines.filter((line) => line.includes("one by one")).length, 1);
+  },
+);
+
+upstreamTest(
+  "Upstream goes on writing queries together after a connection that fell silent, if it did not close it",
+  async (stage) => {
+    await stage.asked("first.example");
+    await stage.stream.answer("first.example");
+    await stage.askMany(3);
+    await stage.pass(5000);
+    assertEquals([stage.streams.length, stage.stream.isClosed], [1, true]);
+    await stage.askMany(3, "later");
+    await stage.stream.answerAll();
+    assertEquals([stage.stream.writes, stage.stream.queries.length], [1, 3]);
+    assertEquals(stage.lines.filter((line) => line.includes("one by one")), []);
+  },
+);

@@ -43,16 +43,18 @@ const DEAD_ENDS = [
     what: "the route to the upstream is unreachable",
     change: ({ near }: NetworkPair, verb: string) => near.ip(`route ${verb} unreachable ${FAR}`),
     cause: /host unreachable|network unreachable/,
+    limit: 1000,
   },
   {
     what: "the way to the upstream swallows everything",
     // The far side forgets the way back, so that neither side is told anything.
     change: ({ far }: NetworkPair, verb: string) => far.ip(`route ${verb} blackhole ${NEAR}`),
     cause: /no connection within 2 s/,
+    limit: DEADLINE,
   },
 ];
 
-for (const { what, change, cause } of DEAD_ENDS) {
+for (const { what, change, cause, limit } of DEAD_ENDS) {
   networkTest(
     ["unbound"],
     `queries get SERVFAIL with the cause while ${what}, and answers soon after its return (RFC 8914, 4.24; A18)`,
@@ -64,7 +66,7 @@ for (const { what, change, cause } of DEAD_ENDS) {
       const first = await ask();
       assertFailed(first, [23]);
       assertMatch(first.edns, cause);
-      assertLessOrEqual(first.duration, DEADLINE + TOLERANCE);
+      assertLessOrEqual(first.duration, limit + TOLERANCE);
       for (const answer of await assertDown(ask)) assertMatch(answer.edns, cause);
       await change(pair, "delete");
       assertLessOrEqual(await untilAnswered(ask), RETURN);

@@ -13,6 +13,8 @@ export interface Identity {
 }
 
 export interface IdentityInput {
+  /** Of the subject: all that smartdns looks at. */
+  commonName?: string;
   dnsNames?: readonly string[];
   addresses?: readonly string[];
   notBefore?: Date;
@@ -58,7 +60,7 @@ async function issue(
   const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
   const leaf = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: "CN=Scripted upstream",
+    subject: `CN=${input.commonName ?? "Scripted upstream"}`,
     issuer,
     notBefore: input.notBefore ?? daysFromNow(-1),
     notAfter: input.notAfter ?? daysFromNow(30),

@@ -87,7 +87,7 @@ let trusted: Promise<{ authority: Authority; identity: Identity }> | undefined;
 export function peerTrust(): Promise<{ authority: Authority; identity: Identity }> {
   return trusted ??= (async () => {
     const authority = await createAuthority("Authority of the peers");
-    const names = { dnsNames: [PEER_NAME], addresses: ["127.0.0.1"] };
+    const names = { commonName: PEER_NAME, dnsNames: [PEER_NAME], addresses: ["127.0.0.1"] };
     return { authority, identity: await authority.issue(names) };
   })();
 }

@@ -6,8 +6,8 @@
  * - unbound: one thread; iterator without validator; one connection carries any number of queries
  *   (200 by default, which means handshakes under load); both buffers of the UDP socket 4 MB.
  * - dnsdist: datagrams are received in batches. With one TCP worker, and as `dnsdist-10` with the ten
- *   that are its default: on two cores, those are a little faster when saturated, but need a third more
- *   CPU at 10,000 queries per second and lose more at 30,000.
+ *   that are its default: on two cores, those are a little faster when saturated and need a third more
+ *   CPU at 10,000 queries per second.
  * - stubby: its only upstream is not rotated; the idle limit is that of its own example; it pads.
  * - smartdns: no measuring of the addresses in answers, no second address family. It compares the
  *   name with the subject's common name only.

@@ -6,7 +6,8 @@
  *     recvmmsg ---------> datagrams 1 ... n         ^ what the kernel does not take at once
  *     send() --> sender --flush()--> sendmmsg ------+
  *
- * Both look at the same descriptor. Should recvmmsg fail in a way that will not pass, it is not tried
+ * A datagram that comes alone, some time after the one before, is not followed by a second call. Both look
+ * at the same descriptor. Should recvmmsg fail in a way that will not pass, it is not tried
  * again, and datagrams come one by one.
  */
 
@@ -27,6 +28,8 @@ const LENGTH = 4096;
 const STRIDE = LENGTH + 64;
 /** Octets of the kernel's buffers: a burst of thousands of queries. */
 const BUFFER_LENGTH = 4 << 20;
+/** Milliseconds after a datagram in which more are expected, so that looking for them is worth a call. */
+const BUSY = 0.2;
 /** Nothing has come, or the kernel cannot at the moment. */
 const PASSING: readonly number[] = [Errno.EAGAIN, Errno.EINTR, Errno.ENOMEM, Errno.ENOBUFS];
 
@@ -46,6 +49,7 @@ export class BatchDatagramSocket implements DatagramSocket {
   /** The scope of the address, which the runtime does not tell of a client's (RFC 4007). */
   readonly #scope: number;
   #firstHost = "";
+  #lastReceived = -Infinity;
   #isFull = false;
   #isBatching = true;
   #isClosed = false;
@@ -84,7 +88,10 @@ export class BatchDatagramSocket implements DatagramSocket {
     if (this.#isFull) await endOfTurn();
     if (await this.#plain.receive() === 0 || this.#isClosed) return 0;
     this.#noteFirst(this.#plain.peerHost(0), this.#plain.peerPort(0));
-    const rest = this.#isBatching ? this.#receiveRest() : 0;
+    const now = performance.now();
+    const isBusy = now - this.#lastReceived < BUSY;
+    this.#lastReceived = now;
+    const rest = isBusy && this.#isBatching ? this.#receiveRest() : 0;
     this.#isFull = rest === COUNT - 1;
     return 1 + rest;
   }

@@ -2,9 +2,9 @@
  * Messages into a stream: each gets its two-octet length (RFC 1035, 4.2.2), and one write runs at a time.
  * What comes meanwhile waits in a second buffer and leaves with the next.
  *
- * The first messages of a turn of the event loop leave at once, all that are pushed together in one write
- * (RFC 7766, 8). Others of the same turn wait for its end, since datagrams may come one by one, and each
- * write is a system call and a TLS record.
+ * Messages that are pushed together leave in one write (RFC 7766, 8): at once, or, where the last write was
+ * a moment ago, at the end of the turn of the event loop. Under load datagrams may come one by one, and
+ * each write is a system call and a TLS record.
  */
 
 import { setImmediate } from "node:timers";
@@ -15,6 +15,8 @@ export interface OctetWriter {
 }
 
 const INITIAL_LENGTH = 8192;
+/** Milliseconds after a write in which the next waits for the end of the turn: five thousand a second. */
+const BUSY = 0.2;
 
 export class WriteQueue {
   /** Whether each message is to have a write of its own. */
@@ -26,9 +28,9 @@ export class WriteQueue {
   #spare = new Uint8Array(INITIAL_LENGTH);
   #length = 0;
   #writing = 0;
-  #isWriting = false;
-  /** Whether something has been pushed in this turn. */
-  #isTurn = false;
+  /** From the first message until all have left, so that only one flush runs. */
+  #isScheduled = false;
+  #lastWrite = -Infinity;
   #isClosed = false;
 
   /** `onError` is called once, when a write fails; `onDrain` each time that everything has left. */
@@ -59,10 +61,10 @@ export class WriteQueue {
     if (length < 200) { for (let at = 0; at < length; at++) octets[start + at] = message[at]; }
     else octets.set(length === message.length ? message : message.subarray(0, length), start);
     this.#length = end;
-    if (this.#isTurn) return;
-    this.#isTurn = true;
-    queueMicrotask(this.#flush);
-    setImmediate(this.#endTurn);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    if (performance.now() - this.#lastWrite > BUSY) queueMicrotask(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   /** Forgets what has not left; later messages are ignored. */
@@ -77,24 +79,17 @@ export class WriteQueue {
     this.#filling = larger;
   }
 
-  readonly #endTurn = () => {
-    this.#isTurn = false;
-    this.#flush();
-  };
-
   readonly #flush = async () => {
-    if (this.#isWriting || this.#length === 0) return;
-    this.#isWriting = true;
     try {
-      do await this.#write(); while (this.#length > 0 && !this.#isTurn);
-      if (this.#length === 0 && !this.#isClosed) this.#onDrain();
+      if (this.#length > 0) await this.#write();
+      if (this.#length > 0) return void setImmediate(this.#flush);
+      this.#isScheduled = false;
+      if (!this.#isClosed) this.#onDrain();
     } catch (error) {
+      this.#writing = 0;
       if (this.#isClosed) return;
       this.close();
       this.#onError(error);
-    } finally {
-      this.#isWriting = false;
-      this.#writing = 0;
     }
   };
 
@@ -111,5 +106,6 @@ export class WriteQueue {
       while (at < end) at += await this.#writer.write(octets.subarray(at, end));
     }
     this.#writing = 0;
+    this.#lastWrite = performance.now();
   }
 }

@@ -45,12 +45,13 @@ export class BatchDatagramSocket implements DatagramSocket {
   readonly #peers: SocketAddresses;
   readonly #received: MessageVector;
   /** The headers of all but the first, which the runtime receives. */
-  readonly #rest: Uint8Array;
+  readonly #restHeaders: Uint8Array;
   /** The scope of the address, which the runtime does not tell of a client's (RFC 4007). */
   readonly #scope: number;
   #firstHost = "";
   #lastReceived = -Infinity;
-  #isFull = false;
+  /** Datagrams of the batch besides the first. */
+  #rest = 0;
   #isBatching = true;
   #isClosed = false;
 
@@ -74,7 +75,7 @@ export class BatchDatagramSocket implements DatagramSocket {
     this.#sender = new BatchSender(library, this.#descriptor, this.#plain, onFallback);
     this.#peers = new SocketAddresses(capacity);
     this.#received = new MessageVector(library, COUNT, COUNT * STRIDE);
-    this.#rest = this.#received.headersFrom(1);
+    this.#restHeaders = this.#received.headersFrom(1);
     for (let index = 0; index < COUNT; index++) {
       this.#received.setData(index, index * STRIDE, LENGTH);
       this.#received.setAddressLength(index, SOCKET_ADDRESS_STRIDE);
@@ -85,15 +86,11 @@ export class BatchDatagramSocket implements DatagramSocket {
 
   async receive(): Promise<number> {
     // More is there already and would be taken at once: responses and writes that are due go first.
-    if (this.#isFull) await endOfTurn();
+    if (this.#rest === COUNT - 1) await endOfTurn();
     if (await this.#plain.receive() === 0 || this.#isClosed) return 0;
     this.#noteFirst(this.#plain.peerHost(0), this.#plain.peerPort(0));
-    const now = performance.now();
-    const isBusy = now - this.#lastReceived < BUSY;
-    this.#lastReceived = now;
-    const rest = isBusy && this.#isBatching ? this.#receiveRest() : 0;
-    this.#isFull = rest === COUNT - 1;
-    return 1 + rest;
+    this.#rest = this.#isBatching && this.#isBusy() ? this.#receiveRest() : 0;
+    return 1 + this.#rest;
   }
 
   datagram(index: number): Uint8Array {
@@ -147,8 +144,16 @@ export class BatchDatagramSocket implements DatagramSocket {
     addresses.setScope(0, this.#scope);
   }
 
+  /** Whether more may be there: the last batch had more, or a datagram came a moment ago. */
+  #isBusy(): boolean {
+    const now = performance.now();
+    const isSoon = now - this.#lastReceived < BUSY;
+    this.#lastReceived = now;
+    return isSoon || this.#rest > 0;
+  }
+
   #receiveRest(): number {
-    const count = this.#library.receiveMessages(this.#descriptor, this.#rest, COUNT - 1);
+    const count = this.#library.receiveMessages(this.#descriptor, this.#restHeaders, COUNT - 1);
     if (count >= 0) return count;
     const { errno } = this.#library;
     if (!PASSING.includes(errno)) {

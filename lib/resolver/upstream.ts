@@ -10,12 +10,12 @@
  */
 
 import { Sweep } from "../base/sweep.ts";
-import { Flag, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
+import { Flag, messageId } from "../dns/header.ts";
 import { isCanonical } from "../dns/query.ts";
 import type { Connection, Ending } from "./connection.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { type Failure, OVERLOAD, STOPPING } from "./failure.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
-import { OUTGOING_MARGIN, writeOutgoing } from "./outgoing.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
@@ -31,9 +31,6 @@ export interface UpstreamOptions extends LinkOptions {
 
 /** RFC 9520, 3.1: a query and two retries. */
 const MAX_SENDS = 3;
-/** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
-const MAX_FAILURES = 2;
-const RESERVED = 300;
 /** Milliseconds of silence before the end of a connection that look like queries left unread. */
 const STALL = 1000;
 const DEADLINE_TICK = 50;
@@ -46,15 +43,21 @@ export class Upstream implements Resolver, LinkOwner {
   readonly #options: UpstreamOptions;
   readonly #pending: PendingTable<Connection>;
   readonly #window: Window;
+  readonly #dispatcher: Dispatcher;
   readonly #link: Link;
   readonly #deadlines: Sweep;
-  readonly #out = new Uint8Array(MAX_MESSAGE_LENGTH + OUTGOING_MARGIN);
   #isStopped = false;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#pending = new PendingTable(options.capacity);
     this.#window = new Window(options.capacity);
+    this.#dispatcher = new Dispatcher(
+      this.#pending,
+      this.#window,
+      this.counters,
+      options.isEncrypted,
+    );
     this.#link = new Link(options, this);
     this.#deadlines = new Sweep(options.clock, DEADLINE_TICK, (now) => this.#expire(now));
   }
@@ -74,7 +77,7 @@ export class Upstream implements Resolver, LinkOwner {
     }
     this.#deadlines.wake();
     const { connection } = this.#link;
-    if (connection) this.#pump(connection, now);
+    if (connection) this.#dispatcher.send(connection, now);
     else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
 
@@ -106,11 +109,11 @@ export class Upstream implements Resolver, LinkOwner {
   }
 
   onChunk(connection: Connection): void {
-    if (this.#pending.waiting.first >= 0) this.#pump(connection, connection.lastArrival);
+    if (this.#pending.waiting.first >= 0) this.#dispatcher.send(connection, connection.lastArrival);
   }
 
   onOpen(connection: Connection): void {
-    this.#pump(connection, connection.opened);
+    this.#dispatcher.send(connection, connection.opened);
   }
 
   onClosed(connection: Connection, reason: string, ending: Ending): void {
@@ -157,7 +160,7 @@ export class Upstream implements Resolver, LinkOwner {
     this.#pending.marks[slot] |= mark;
     this.#pending.recall(slot);
     connection.inFlight--;
-    this.#pump(connection, connection.lastArrival);
+    this.#dispatcher.send(connection, connection.lastArrival);
   }
 
   #countStray(connection: Connection, id: number): void {
@@ -169,43 +172,6 @@ export class Upstream implements Resolver, LinkOwner {
     connection.quarantined.splice(at, 1);
     this.#pending.releaseId(id);
     this.counters.late++;
-  }
-
-  /** Sends what waits, oldest first, as far as the window allows. */
-  #pump(connection: Connection, now: number): void {
-    const pending = this.#pending;
-    for (let slot = pending.waiting.first; slot >= 0; slot = pending.waiting.first) {
-      if (connection.inFlight >= this.#window.size || !this.#mayJoin(connection, slot, now)) return;
-      const id = pending.launch(slot, connection, now);
-      if (id < 0) return;
-      connection.inFlight++;
-      connection.lastUse = now;
-      this.counters.sent++;
-      if (pending.sends[slot] > 1) this.counters.resent++;
-      const length = writeOutgoing(
-        this.#out,
-        pending.query(slot),
-        pending.length(slot),
-        pending.questionEnd(slot),
-        id,
-        pending.marks[slot],
-        this.#options.isEncrypted,
-      );
-      connection.send(this.#out, length);
-    }
-  }
-
-  /**
-   * Whether an entry may be sent beside what is in flight. One that saw two connections fail may be what
-   * killed them: it goes alone, and for a moment nothing follows it.
-   */
-  #mayJoin(connection: Connection, slot: number, now: number): boolean {
-    if (connection.inFlight === 0) connection.reservedUntil = 0;
-    if (now < connection.reservedUntil) return false;
-    if (this.#pending.failures[slot] < MAX_FAILURES) return true;
-    if (connection.inFlight > 0 && now - connection.lastUse < RESERVED) return false;
-    connection.reservedUntil = now + RESERVED;
-    return true;
   }
 
   /** Makes what was in flight on a lost connection wait again; returns how many queries that were. */
@@ -255,7 +221,7 @@ export class Upstream implements Resolver, LinkOwner {
     if (connection && connection.quarantined.length > MAX_QUARANTINED) {
       connection.close(`${MAX_QUARANTINED} queries unanswered`, "ours");
     }
-    if (this.#link.connection) this.#pump(this.#link.connection, now);
+    if (this.#link.connection) this.#dispatcher.send(this.#link.connection, now);
     return pending.size > 0;
   }
 

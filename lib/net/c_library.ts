@@ -98,6 +98,11 @@ export class CLibrary implements BatchCalls {
     if (arch !== "x86_64" && arch !== "aarch64") throw new Error(`not known how on ${arch}`);
     const causes = new Set<string>();
     for (const file of files) {
+      // Asked first: opening would make the runtime ask a person at a terminal.
+      if (Deno.permissions.querySync({ name: "ffi", path: file }).state !== "granted") {
+        causes.add("not permitted");
+        continue;
+      }
       try {
         return new CLibrary(Deno.dlopen(file, SYMBOLS).symbols);
       } catch (error) {
@@ -185,6 +190,5 @@ export class CLibrary implements BatchCalls {
 }
 
 function describe(error: Error): string {
-  if (error instanceof Deno.errors.NotCapable) return "not permitted";
   return error.message.includes("cannot open") ? "not found" : `not usable (${error.message})`;
 }

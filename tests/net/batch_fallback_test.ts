@@ -118,14 +118,15 @@ async function startStage(): Promise<Stage> {
   return stage;
 }
 
-Deno.test("BatchDatagramSocket.receive() takes a datagram alone at first, and then all that has come", async () => {
+Deno.test("BatchDatagramSocket.receive() takes a datagram alone at first, and soon all that has come", async () => {
   using stage = new Stage();
-  await stage.ask(...numbers(40));
-  const batches = [
-    await within(stage.socket.receive(), LIMIT, "datagram"),
-    await within(stage.socket.receive(), LIMIT, "datagrams"),
-  ];
-  assertEquals(batches, [1, 39]);
+  await stage.ask(...numbers(60));
+  assertEquals(await within(stage.socket.receive(), LIMIT, "datagram"), 1);
+  let batches = 0;
+  for (let left = 59; left > 0; batches++) {
+    left -= await within(stage.socket.receive(), LIMIT, "datagrams");
+  }
+  assert(batches < 20, `${batches} batches: how soon depends on the time between two of them`);
 });
 
 Deno.test("BatchDatagramSocket loses nothing of a burst of 1,000 that came before it was read (D7)", async () => {

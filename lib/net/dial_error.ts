@@ -59,7 +59,7 @@ const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
   [/ProtocolVersion|peer is incompatible/, "handshake", "TLS: no version 1.2 or 1.3 in common"],
   [/HandshakeFailure/, "handshake", "TLS: handshake refused (no cipher in common?)"],
   [/InvalidContentType|corrupt message/, "handshake", "the server does not speak TLS"],
-  [/eof|close_notify/i, "handshake", "connection closed during the TLS handshake"],
+  [/eof|end of file|close_notify/i, "handshake", "connection closed during the TLS handshake"],
   [/reset/i, "handshake", "connection reset during the TLS handshake"],
 ];
 

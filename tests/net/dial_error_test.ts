@@ -56,6 +56,7 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
     ["received fatal alert: NoApplicationProtocol", "handshake", 'TLS: protocol "dot" refused'],
     ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
     ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
+    ["unexpected end of file", "handshake", "connection closed during the TLS handshake"],
     ["Connection reset by peer", "handshake", "connection reset during the TLS handshake"],
     ["something new", "handshake", "TLS: something new"],
   ];

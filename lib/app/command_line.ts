@@ -3,6 +3,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
+import { type Address, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseListen } from "./listen_address.ts";
@@ -31,6 +32,8 @@ export type Command =
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
+
+const DNS_PORT = 53;
 
 type Values = ReturnType<typeof parseArgs>;
 
@@ -113,6 +116,7 @@ function parseRun(values: Values): RunCommand {
       listen: (listen.length > 0 ? listen : DEFAULT_LISTEN).map(parseListen),
       isDefaultListen: listen.length === 0,
       upstream: parseUpstreams(values),
+      bootstrap: parseBootstrap(last(values, "bootstrap")),
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
       udpIo: parseUdpIo(last(values, "udp-io")),
@@ -146,6 +150,14 @@ function parseUpstreams(values: Values): Config["upstream"] {
     throw new ConfigError("--upstream", uris[1], `only one is allowed, and ${uris[0]} was given`);
   }
   return parseUpstream(uris[0]);
+}
+
+function parseBootstrap(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined;
+  const { host, port = `${DNS_PORT}` } = splitHostPort(text);
+  const number = parsePort(port);
+  if (isIpAddress(host) && number) return { hostname: host, port: number };
+  throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");
 }
 
 function checkNetwork(text: string): string {

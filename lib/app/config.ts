@@ -10,6 +10,8 @@ export interface Config {
   /** Whether `listen` is the default, of which a part may be missing (a machine without IPv6). */
   readonly isDefaultListen: boolean;
   readonly upstream: Target;
+  /** Whom to ask for the address of an upstream given by name, instead of the system's resolver. */
+  readonly bootstrap: Address | undefined;
   /** Certificates in PEM; if there are any, no others are trusted. */
   readonly caCerts: readonly string[];
   readonly truncate: boolean;

@@ -24,5 +24,6 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     truncate: false,
     allow: [],
     udpIo: "auto",
+    bootstrap: undefined,
   }));
 }

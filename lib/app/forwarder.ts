@@ -13,7 +13,7 @@ import { ListenerCounters } from "../listener/listener_counters.ts";
 import { OwnAddresses } from "../listener/own_addresses.ts";
 import { TcpListener } from "../listener/tcp_listener.ts";
 import { UdpListener } from "../listener/udp_listener.ts";
-import { type Address, isLoopback } from "../net/address.ts";
+import { type Address, isIpAddress, isLoopback } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { Dialer } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
@@ -24,6 +24,7 @@ import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
+import { systemAsks } from "./system_resolver.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { formatTarget, shortName } from "./upstream_uri.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -50,6 +51,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
   const addresses = expandWildcards(config.listen, interfaces);
   checkLoop(config.upstream, addresses);
+  checkLookup(config, addresses);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
   const upstream = makeUpstream(config, clock, log);
@@ -80,6 +82,15 @@ function checkLoop(target: Target, addresses: readonly Address[]): void {
   if (own) {
     throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
   }
+}
+
+/** A name cannot be looked up through the connection that it is needed for. */
+function checkLookup({ bootstrap, upstream }: Config, addresses: readonly Address[]): void {
+  if (bootstrap || upstream.transport !== "tls" || isIpAddress(upstream.hostname)) return;
+  if (!systemAsks(addresses)) return;
+  const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
+    "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
+  throw new ConfigError("--upstream", formatTarget(upstream), allowed);
 }
 
 function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger): BoundAddress[] {
@@ -128,7 +139,8 @@ function isMissing(error: unknown): boolean {
 
 function makeUpstream(config: Config, clock: Clock, log: Logger): Upstream {
   const target = config.upstream;
-  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts: config.caCerts });
+  const { bootstrap, caCerts } = config;
+  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts, bootstrap });
   return new Upstream({
     name: formatTarget(target),
     label: shortName(target),

@@ -55,6 +55,16 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "bootstrap",
+    aliases: [],
+    value: "ADDR[:PORT]",
+    commands: ["run"],
+    help: [
+      "Resolver to ask, in the clear, for the address of an",
+      "upstream given by name (default: the system's)",
+    ],
+  },
+  {
     name: "truncate",
     aliases: [],
     commands: ["run"],

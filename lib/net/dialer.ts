@@ -1,12 +1,16 @@
 /** Dials one target again and again, and remembers what it learned: the address of a name, and ALPN. */
 
+import { type Address, isIpAddress } from "./address.ts";
 import { dial, type Stream, type Target } from "./dial.ts";
 import { DialError } from "./dial_error.ts";
+import { lookUp } from "./name_lookup.ts";
 
 export interface DialerOptions {
   /** Milliseconds for an attempt, handshake included. */
   readonly timeout: number;
   readonly caCerts: readonly string[];
+  /** Whom to ask for the address of a name, instead of the system's resolver. */
+  readonly bootstrap?: Address;
 }
 
 export class Dialer {
@@ -38,8 +42,16 @@ export class Dialer {
     }
   }
 
+  async #lookUp(): Promise<string | undefined> {
+    const { bootstrap, timeout } = this.#options;
+    const target = this.#target;
+    if (this.#address || !bootstrap || target.transport !== "tls") return this.#address;
+    if (isIpAddress(target.hostname)) return undefined;
+    return await lookUp(target.hostname, bootstrap, timeout);
+  }
+
   async #attempt(): Promise<Stream> {
-    const options = { ...this.#options, alpn: this.#alpn, address: this.#address };
+    const options = { ...this.#options, alpn: this.#alpn, address: await this.#lookUp() };
     const stream = await dial(this.#target, options);
     if (stream.remoteHost !== "") this.#address = stream.remoteHost;
     return stream;

@@ -27,6 +27,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       truncate: false,
       allow: [],
       udpIo: "auto",
+      bootstrap: undefined,
     },
     caFiles: [],
     log: { level: 6, format: "human" },
@@ -113,6 +114,18 @@ Deno.test("parseCommandLine() takes levels by number and name, formats by name, 
   }
 });
 
+Deno.test("parseCommandLine() takes a resolver for the upstream's name, on port 53 unless told otherwise", () => {
+  const cases: [string, string, number][] = [
+    ["192.0.2.1", "192.0.2.1", 53],
+    ["192.0.2.1:5353", "192.0.2.1", 5353],
+    ["[2001:db8::1]:54", "2001:db8::1", 54],
+    ["2001:db8::1", "2001:db8::1", 53],
+  ];
+  for (const [text, hostname, port] of cases) {
+    assertEquals(run("--bootstrap", text).config.bootstrap, { hostname, port });
+  }
+});
+
 Deno.test("parseCommandLine() takes the three ways to receive datagrams", () => {
   for (const way of ["auto", "plain", "batch"] as const) {
     assertEquals(run("--udp-io", way).config.udpIo, way);
@@ -151,6 +164,14 @@ const MISTAKES: readonly [string[], string][] = [
   [["--log-level", "8"], `--log-level "8": ${LEVELS}`],
   [["--log-level", "loud"], `--log-level "loud": ${LEVELS}`],
   [["--log-level", "06"], `--log-level "06": ${LEVELS}`],
+  [
+    ["--bootstrap", "dns.example"],
+    '--bootstrap "dns.example": expected ADDR[:PORT], as in 192.0.2.1',
+  ],
+  [
+    ["--bootstrap", "192.0.2.1:0"],
+    '--bootstrap "192.0.2.1:0": expected ADDR[:PORT], as in 192.0.2.1',
+  ],
   [["--udp-io", "fast"], '--udp-io "fast": allowed are auto, plain, batch'],
   [["--udp-io"], "--udp-io: needs a value: HOW"],
   [["--log-format", "json"], '--log-format "json": allowed are human, kernel, daemon'],

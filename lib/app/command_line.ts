@@ -3,7 +3,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
-import { type Address, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
+import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseListen } from "./listen_address.ts";
@@ -32,8 +32,6 @@ export type Command =
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
-
-const DNS_PORT = 53;
 
 type Values = ReturnType<typeof parseArgs>;
 

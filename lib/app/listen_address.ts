@@ -2,6 +2,7 @@
 
 import {
   type Address,
+  DNS_PORT,
   ipv6Groups,
   isIpAddress,
   isIpv4,
@@ -10,8 +11,6 @@ import {
   splitHostPort,
 } from "../net/address.ts";
 import { ConfigError } from "./config_error.ts";
-
-const DNS_PORT = 53;
 
 /** `ADDR[:PORT]`; port 0 asks for any free one. Throws `ConfigError`. */
 export function parseListen(text: string): Address {

@@ -1,9 +1,8 @@
 /** Whom the system asks for names: if that is this program, it cannot ask for its upstream's name. */
 
-import type { Address } from "../net/address.ts";
+import { type Address, DNS_PORT } from "../net/address.ts";
 
 const FILE = "/etc/resolv.conf";
-const DNS_PORT = 53;
 
 /** Whether a resolver named in `text`, of the form of resolv.conf(5), is one of `addresses`. */
 export function namesOneOf(text: string, addresses: readonly Address[]): boolean {

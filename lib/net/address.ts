@@ -1,5 +1,8 @@
 /** Addresses of sockets: parsing what people write, and writing them as people read them. */
 
+/** Where DNS in the clear is served (RFC 1035, 4.2). */
+export const DNS_PORT = 53;
+
 export interface Address {
   /** An IPv4 or IPv6 address without brackets. */
   readonly hostname: string;

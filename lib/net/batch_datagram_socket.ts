@@ -40,6 +40,7 @@ export class BatchDatagramSocket implements DatagramSocket {
   readonly #library: BatchCalls;
   readonly #descriptor: number;
   readonly #onFallback: (reason: string) => void;
+  readonly #now: () => number;
   readonly #plain: PlainDatagramSocket;
   readonly #sender: BatchSender;
   readonly #peers: SocketAddresses;
@@ -65,7 +66,9 @@ export class BatchDatagramSocket implements DatagramSocket {
     capacity: number,
     library: BatchCalls,
     onFallback: (reason: string) => void,
+    now: () => number = () => performance.now(),
   ) {
+    this.#now = now;
     this.address = socket.addr as Deno.NetAddr;
     this.#descriptor = library.datagramDescriptor(this.address);
     if (this.#descriptor < 0) throw new Error("the descriptor of the socket was not found");
@@ -146,7 +149,7 @@ export class BatchDatagramSocket implements DatagramSocket {
 
   /** Whether more may be there: the last batch had more, or a datagram came a moment ago. */
   #isBusy(): boolean {
-    const now = performance.now();
+    const now = this.#now();
     const isSoon = now - this.#lastReceived < BUSY;
     this.#lastReceived = now;
     return isSoon || this.#rest > 0;

@@ -24,6 +24,7 @@ export class WriteQueue {
   readonly #writer: OctetWriter;
   readonly #onError: (error: unknown) => void;
   readonly #onDrain: () => void;
+  readonly #now: () => number;
   #filling = new Uint8Array(INITIAL_LENGTH);
   #spare = new Uint8Array(INITIAL_LENGTH);
   #length = 0;
@@ -38,7 +39,9 @@ export class WriteQueue {
     writer: OctetWriter,
     onError: (error: unknown) => void,
     onDrain: () => void = () => {},
+    now: () => number = () => performance.now(),
   ) {
+    this.#now = now;
     this.#writer = writer;
     this.#onError = onError;
     this.#onDrain = onDrain;
@@ -63,7 +66,7 @@ export class WriteQueue {
     this.#length = end;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (performance.now() - this.#lastWrite > BUSY) queueMicrotask(this.#flush);
+    if (this.#now() - this.#lastWrite > BUSY) queueMicrotask(this.#flush);
     else setImmediate(this.#flush);
   }
 
@@ -106,6 +109,6 @@ export class WriteQueue {
       while (at < end) at += await this.#writer.write(octets.subarray(at, end));
     }
     this.#writing = 0;
-    this.#lastWrite = performance.now();
+    this.#lastWrite = this.#now();
   }
 }

@@ -10,8 +10,8 @@ import { Mark } from "./pending_table.ts";
 export const OUTGOING_MARGIN = 2 * PADDING_BLOCK;
 
 /**
- * Writes the `length` octets of `query`, whose question ends at `questionEnd`, to `out` with a message ID; returns its length.
- * Opaque queries change in nothing else. Padding is for encrypted hops only (RFC 7830, 6), and comes
+ * Writes the `length` octets of `query`, whose question ends at `questionEnd`, to `out` with a message ID;
+ * returns how many octets it has there. Opaque queries change in nothing else. Padding is for encrypted hops only (RFC 7830, 6), and comes
  * last (RFC 8467, 4.1).
  */
 export function writeOutgoing(

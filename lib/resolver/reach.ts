@@ -93,8 +93,8 @@ export class Reach {
   }
 
   /**
-   * An attempt failed, or a connection that never answered was lost. Waiting does
-   * not help where it is permanent, as with a wrong certificate. Returns the milliseconds until the next attempt.
+   * An attempt failed, or a connection that never answered was lost. Waiting does not help where that is
+   * permanent, as with a wrong certificate. Returns the milliseconds until the next attempt.
    */
   onFailure(now: number, cause: string, outlook: Outlook): number {
     if (this.#failingSince < 0) this.#failingSince = now;

@@ -61,7 +61,7 @@ Deno.test("WriteQueue sends all messages of one turn in one write, each behind i
   await writer.accept();
 });
 
-Deno.test("WriteQueue sends the first message of a turn at once, and later ones of that turn together", async () => {
+Deno.test("WriteQueue sends a message at once after a pause, and those soon after a write together at the end of the turn", async () => {
   const written: Uint8Array[] = [];
   const writer = {
     write: (octets: Uint8Array) => {
@@ -69,9 +69,11 @@ Deno.test("WriteQueue sends the first message of a turn at once, and later ones 
       return Promise.resolve(octets.length);
     },
   };
-  const queue = new WriteQueue(writer, (error) => {
+  let now = 0;
+  const fail = (error: unknown) => {
     throw error;
-  });
+  };
+  const queue = new WriteQueue(writer, fail, () => {}, () => now);
   const promises = async () => {
     for (let step = 0; step < 20; step++) await undefined;
   };
@@ -85,6 +87,10 @@ Deno.test("WriteQueue sends the first message of a turn at once, and later ones 
   assertEquals(written.length, 1, "the turn has not ended");
   await settled();
   assertEquals(written, [frame(A), concatenated([frame(B), frame(C)])]);
+  now += 1;
+  queue.push(A);
+  await promises();
+  assertEquals(written.length, 3, "at once again");
 });
 
 Deno.test("WriteQueue writes one at a time; what comes meanwhile leaves with the next, in order", async () => {

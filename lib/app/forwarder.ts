@@ -62,7 +62,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const listeners = listen(bound, sockets, shared, config);
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () => summarize(counters, upstream.counters, coalescer.joined, clock.now() - started),
+    summary: () => summarize(counters, upstream.counters, coalescer, clock.now() - started),
     stop: async (grace = 0) => {
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);

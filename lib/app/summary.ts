@@ -12,6 +12,8 @@ export interface Summary {
   readonly connections: number;
   readonly handshakes: number;
   readonly failed: number;
+  /** Answered with the failure that the same question had a moment before. */
+  readonly failedAgain: number;
   readonly dropped: number;
   /** Milliseconds. */
   readonly longestInFlight: number;
@@ -21,7 +23,7 @@ export interface Summary {
 export function summarize(
   listeners: ListenerCounters,
   upstream: UpstreamCounters,
-  joined: number,
+  questions: { readonly joined: number; readonly failedAgain: number },
   uptime: number,
 ): Summary {
   return {
@@ -29,10 +31,11 @@ export function summarize(
     answered: listeners.answered,
     sentUpstream: upstream.sent,
     resent: upstream.resent,
-    joined,
+    joined: questions.joined,
     connections: upstream.connections,
     handshakes: upstream.handshakes,
     failed: upstream.failed,
+    failedAgain: questions.failedAgain,
     dropped: listeners.overload + listeners.repeated + listeners.reflected + listeners.tooShort +
       listeners.responses,
     longestInFlight: Math.round(upstream.longest),
@@ -46,6 +49,6 @@ export function formatSummary(summary: Summary): string {
     `sent upstream ${summary.sentUpstream}, resent ${summary.resent}, ` +
     `connections ${summary.connections}, handshakes ${summary.handshakes}, ` +
     `longest in flight ${summary.longestInFlight} ms, joined ${summary.joined}, ` +
-    `failed ${summary.failed}, dropped ${summary.dropped}, ` +
-    `up ${(summary.uptime / 1000).toFixed(1)} s`;
+    `failed ${summary.failed}, failed again ${summary.failedAgain}, ` +
+    `dropped ${summary.dropped}, up ${(summary.uptime / 1000).toFixed(1)} s`;
 }

@@ -36,6 +36,11 @@ export class HashIndex {
     return this.#next[slot];
   }
 
+  /** The hash under which `slot` was added. */
+  hash(slot: number): number {
+    return this.#hashes[slot];
+  }
+
   remove(slot: number): void {
     const bucket = this.#hashes[slot] & this.#mask;
     let at = this.#heads[bucket];

@@ -219,7 +219,7 @@ function replyFlags(to: ReplyTo, response: number): number {
  * FORMERR, NOTIMP, BADVERS and BADCOOKIE of the upstream are about our hop, not about the client's query,
  * and clients give up on FORMERR: they become SERVFAIL, as does what cannot be told without EDNS.
  */
-function clientRcode(rcode: number, hasOpt: boolean): number {
+export function clientRcode(rcode: number, hasOpt: boolean): number {
   switch (rcode) {
     case Rcode.FORMERR:
     case Rcode.NOTIMP:

@@ -3,7 +3,8 @@
  * RFC 9520, 2.3). Clients that ask again with another ID or port thus cost nothing upstream, and a
  * forwarding loop ends at its first turn.
  *
- * A large response stays for a second, as a client that got a truncated reply asks again over TCP.
+ * A large response stays for a second, as a client that got a truncated reply asks again over TCP; a
+ * failure stays too, as clients ask again at once (RFC 9520, 3.2).
  *
  * Equal is: same name but for case, type, class, RD, AD, CD and DO. Opaque queries pass unjoined.
  *
@@ -19,12 +20,16 @@ import { HEADER_LENGTH } from "../dns/header.ts";
 import { lowerCase } from "../dns/name.ts";
 import { isCanonical, MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { questionEnd } from "../dns/question.ts";
+import { failureOf, mayBeFailure } from "./failed_response.ts";
+import { type Failure, fromCache, OVERLOAD } from "./failure.ts";
+import { FailureCache } from "./failure_cache.ts";
 import { MIN_LARGE_LENGTH, RecentResponses } from "./recent_responses.ts";
-import { type Failure, OVERLOAD } from "./failure.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 
 /** The flags stand behind the ID, which is not part of the question. */
 const KEY_START = 2;
+/** Failures remembered: those of a busy second. */
+const MAX_FAILURES = 4096;
 
 export class Coalescer implements Resolver, Requester {
   readonly #inner: Resolver;
@@ -37,15 +42,18 @@ export class Coalescer implements Resolver, Requester {
   readonly #tokens: Float64Array;
   readonly #nextWaiter: Int32Array;
   readonly #key = new Uint8Array(MAX_QUERY_LENGTH);
+  readonly #recent: RecentResponses;
+  readonly #failures: FailureCache;
   /** Queries that joined one already in flight. */
   joined = 0;
-
-  readonly #recent: RecentResponses;
+  /** Queries that failed as the same question had a moment before. */
+  failedAgain = 0;
 
   /** At most `capacity` requesters wait at a time. */
   constructor(inner: Resolver, capacity: number, clock: Clock) {
     this.#inner = inner;
     this.#recent = new RecentResponses(clock);
+    this.#failures = new FailureCache(MAX_FAILURES, KEY_START, clock);
     this.#questions = new SlotTable(capacity, "last-freed");
     this.#keys = new OctetSlots(capacity, MAX_QUERY_LENGTH);
     this.#index = new HashIndex(capacity);
@@ -62,6 +70,13 @@ export class Coalescer implements Resolver, Requester {
     const hash = this.#writeKey(query, end);
     const recent = this.#recent.find(hash, this.#key, KEY_START, query.length);
     if (recent) return requester.respond(token, recent);
+    const failure = this.#failures.isEmpty
+      ? undefined
+      : this.#failures.find(hash, this.#key, query.length);
+    if (failure) {
+      this.failedAgain++;
+      return requester.fail(token, failure);
+    }
     const waiter = this.#waiters.acquire();
     if (waiter < 0) return requester.fail(token, OVERLOAD);
     this.#requesters[waiter] = requester;
@@ -77,6 +92,8 @@ export class Coalescer implements Resolver, Requester {
   }
 
   respond(token: Token, response: Uint8Array): void {
+    if (mayBeFailure(response)) this.#rememberFailed(token, response);
+    else if (!this.#failures.isEmpty) this.#forgetFailure(token);
     if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response);
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
@@ -86,6 +103,7 @@ export class Coalescer implements Resolver, Requester {
   }
 
   fail(token: Token, failure: Failure): void {
+    if (failure.remember !== "never") this.#rememberFailure(token, failure);
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
       this.#release(waiter).fail(this.#tokens[waiter] as Token, failure);
@@ -104,7 +122,23 @@ export class Coalescer implements Resolver, Requester {
   /** A truncated client comes back over TCP at once. */
   #remember(question: number, response: Uint8Array): void {
     const key = this.#keys.view(question);
-    this.#recent.add(hashOctets(key, KEY_START, key.length), key, KEY_START, response);
+    this.#recent.add(this.#index.hash(question), key, KEY_START, response);
+  }
+
+  #rememberFailed(question: number, response: Uint8Array): void {
+    const failure = failureOf(response);
+    this.#failures.onAlive();
+    if (failure) this.#rememberFailure(question, failure);
+  }
+
+  #rememberFailure(question: number, failure: Failure): void {
+    const key = this.#keys.view(question);
+    this.#failures.add(this.#index.hash(question), key, key.length, fromCache(failure));
+  }
+
+  #forgetFailure(question: number): void {
+    const length = this.#keys.length(question);
+    this.#failures.onAnswer(this.#index.hash(question), this.#keys.octets(question), length);
   }
 
   #find(hash: number, length: number): number {

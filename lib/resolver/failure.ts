@@ -3,12 +3,19 @@
 import { InfoCode, OptionCode } from "../dns/edns.ts";
 import { Rcode, setUint16 } from "../dns/header.ts";
 
+/**
+ * How long a question is held to fail (RFC 9520): not at all where nothing was sent; until the upstream
+ * answers anything, where a connection may be at fault; longer each time, where the question is.
+ */
+export type Remember = "never" | "briefly" | "longer";
+
 export interface Failure {
   readonly rcode: number;
   /** The extended errors as encoded EDNS options, in one piece; may be empty. */
   readonly options: Uint8Array;
   /** The program itself is full: a datagram is dropped rather than answered. */
   readonly isOverload: boolean;
+  readonly remember: Remember;
 }
 
 export interface ExtendedError {
@@ -23,16 +30,26 @@ export const MAX_EXTRA_TEXT = 64;
 export function failure(
   rcode: number,
   errors: readonly ExtendedError[],
-  isOverload = false,
+  remember: Remember = "never",
 ): Failure {
-  const encoded = errors.map(encodeExtendedError);
-  const options = new Uint8Array(encoded.reduce((sum, each) => sum + each.length, 0));
+  const options = concatenated(errors.map(encodeExtendedError));
+  return { rcode, options, isOverload: false, remember };
+}
+
+/** What those are told who ask again: the same, and that it comes from memory (RFC 8914, 4.14). */
+export function fromCache(original: Failure): Failure {
+  if (original.rcode !== Rcode.SERVFAIL) return original;
+  return { ...original, options: concatenated([CACHED_ERROR, original.options]) };
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, each) => sum + each.length, 0));
   let at = 0;
-  for (const each of encoded) {
-    options.set(each, at);
+  for (const each of parts) {
+    whole.set(each, at);
     at += each.length;
   }
-  return { rcode, options, isOverload };
+  return whole;
 }
 
 function encodeExtendedError({ code, text = "" }: ExtendedError): Uint8Array {
@@ -46,12 +63,12 @@ function encodeExtendedError({ code, text = "" }: ExtendedError): Uint8Array {
   return option;
 }
 
+const CACHED_ERROR = encodeExtendedError({ code: InfoCode.CACHED_ERROR });
 /** No free slot for the query. */
-export const OVERLOAD: Failure = failure(
-  Rcode.SERVFAIL,
-  [{ code: InfoCode.NETWORK_ERROR, text: "forwarder overloaded" }],
-  true,
-);
+export const OVERLOAD: Failure = {
+  ...failure(Rcode.SERVFAIL, [{ code: InfoCode.NETWORK_ERROR, text: "forwarder overloaded" }]),
+  isOverload: true,
+};
 /** The response of the upstream cannot be read. */
 export const INVALID_DATA: Failure = failure(Rcode.SERVFAIL, [{ code: InfoCode.INVALID_DATA }]);
 /** Zone transfers, operations other than QUERY. */

@@ -9,7 +9,7 @@ import { Sweep } from "../base/sweep.ts";
 import { DialError } from "../net/dial_error.ts";
 import type { Stream } from "../net/dial.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, Remember } from "./failure.ts";
 import { type Outlook, Reach } from "./reach.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
 
@@ -70,8 +70,8 @@ export class Link {
   }
 
   /** What a query is told that waited in vain: because the link was down, else because of `otherwise`. */
-  timeout(otherwise: string): Failure {
-    return this.#reach.timeout(this.#reach.cause || otherwise);
+  timeout(otherwise: string, remember: Remember): Failure {
+    return this.#reach.timeout(this.#reach.cause || otherwise, remember);
   }
 
   /** A query waits without a connection; false if it is to fail at once. */

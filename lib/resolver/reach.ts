@@ -11,7 +11,7 @@
 import { Backoff } from "../base/backoff.ts";
 import { InfoCode } from "../dns/edns.ts";
 import { Rcode } from "../dns/header.ts";
-import { type Failure, failure, MAX_EXTRA_TEXT } from "./failure.ts";
+import { type Failure, failure, MAX_EXTRA_TEXT, type Remember } from "./failure.ts";
 
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 30_000;
@@ -127,13 +127,11 @@ export class Reach {
   }
 
   /** What a query is told that waited in vain because of `cause`. */
-  timeout(cause: string): Failure {
-    if (this.#timeoutCause !== cause || !this.#timeout) {
+  timeout(cause: string, remember: Remember = "never"): Failure {
+    if (this.#timeoutCause !== cause || this.#timeout?.remember !== remember) {
+      const error = { code: InfoCode.NETWORK_ERROR, text: this.#text(cause) };
       this.#timeoutCause = cause;
-      this.#timeout = failure(Rcode.SERVFAIL, [{
-        code: InfoCode.NETWORK_ERROR,
-        text: this.#text(cause),
-      }]);
+      this.#timeout = failure(Rcode.SERVFAIL, [error], remember);
     }
     return this.#timeout;
   }

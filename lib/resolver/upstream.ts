@@ -186,7 +186,9 @@ export class Upstream implements Resolver, LinkOwner {
       pending.recall(slot);
       if (ending === "failure") pending.failures[slot]++;
       if (pending.sends[slot] >= MAX_SENDS) {
-        this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`));
+        // The question may be what ends them, unless the upstream closed as one does.
+        const remember = pending.failures[slot] > 1 ? "longer" : "briefly";
+        this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
       }
     }
     return lost.length;
@@ -228,11 +230,14 @@ export class Upstream implements Resolver, LinkOwner {
   /** Ends what is past its deadline; its ID stays out of use, as a late response may still come. */
   #giveUp(slot: number, connection: Connection | undefined): void {
     const pending = this.#pending;
-    const failure = this.#link.timeout(`no reply within ${this.#options.deadline / 1000} s`);
+    const cause = `no reply within ${this.#options.deadline / 1000} s`;
     if (!connection) {
       this.#link.onTimeout();
-      return this.#failOne(slot, failure);
+      return this.#failOne(slot, this.#link.timeout(cause, "never"));
     }
+    // Where other responses came meanwhile, the question is at fault.
+    const remember = connection.lastArrival > pending.sent[slot] ? "longer" : "briefly";
+    const failure = this.#link.timeout(cause, remember);
     this.counters.failed++;
     connection.inFlight--;
     connection.quarantined.push(pending.id(slot));

@@ -22,10 +22,11 @@ Deno.test("summarize() brings the counters of listeners and upstream together", 
     handshakes: 1,
     longest: 123.6,
   });
-  const summary = summarize(listeners, upstream, 77, 3_723_456);
+  const summary = summarize(listeners, upstream, { joined: 77, failedAgain: 9 }, 3_723_456);
   assertEquals(
     formatSummary(summary),
     "Summary: received 1000, answered 900, sent upstream 800, resent 3, connections 2, " +
-      "handshakes 1, longest in flight 124 ms, joined 77, failed 5, dropped 31, up 3723.5 s",
+      "handshakes 1, longest in flight 124 ms, joined 77, failed 5, failed again 9, " +
+      "dropped 31, up 3723.5 s",
   );
 });

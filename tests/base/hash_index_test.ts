@@ -20,6 +20,12 @@ Deno.test("HashIndex keeps several slots of one hash, the latest first", () => {
   assertEquals(chain(index, 0xdeadbeef), [7, 0, 3]);
 });
 
+Deno.test("HashIndex.hash() is the whole hash under which a slot was added", () => {
+  const index = new HashIndex(8);
+  index.add(3, 0xdeadbeef);
+  assertEquals(index.hash(3), 0xdeadbeef);
+});
+
 Deno.test("HashIndex.remove() takes out the first, a middle and the last of a chain", () => {
   for (const removed of [5, 3, 1]) {
     const index = new HashIndex(8);

@@ -1,11 +1,12 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Coalescer } from "../../lib/resolver/coalescer.ts";
-import { failure, OVERLOAD } from "../../lib/resolver/failure.ts";
+import { failure, OVERLOAD, type Remember } from "../../lib/resolver/failure.ts";
+import { extendedErrorOption } from "../helpers/edns.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { FLAG, parseMessage, RCODE, TYPE } from "../helpers/message.ts";
 import { addressRecords, buildQuery, buildResponse, type QueryInput } from "../helpers/query.ts";
 import { nameOfLength } from "../helpers/name.ts";
-import { asToken, FakeResolver, Recorder } from "./recorder.ts";
+import { asToken, errorsOf, FakeResolver, Recorder } from "./recorder.ts";
 
 const CAPACITY = 8;
 const NAME = "www.example";
@@ -169,5 +170,71 @@ Deno.test("Coalescer keeps no response that fits every client", () => {
   ask();
   inner.respond(0, buildResponse(parseMessage(inner.asked[0].query)));
   ask();
+  assertEquals(inner.asked.length, 2);
+});
+
+function lost(remember: Remember) {
+  return failure(RCODE.SERVFAIL, [{ code: 23, text: "lost" }], remember);
+}
+
+Deno.test("Coalescer asks nothing again that has just failed, and says so (RFC 9520, 3.2; RFC 8914, 4.14; CACHE-06)", () => {
+  const { inner, clock, coalescer, recorder, ask } = start();
+  ask(canonical("Www.Example"));
+  const answers = { rcode: RCODE.SERVFAIL, edns: { options: [extendedErrorOption(6, "bogus")] } };
+  inner.respond(0, buildResponse(parseMessage(inner.asked[0].query), answers));
+  const again = Array.from({ length: 100 }, () => ask());
+  assertEquals([inner.asked.length, coalescer.failedAgain], [1, 100]);
+  for (const token of again) {
+    const told = recorder.failure(token);
+    assertEquals(told.rcode, RCODE.SERVFAIL);
+    assertEquals(errorsOf(told), [{ code: 13, text: "" }, { code: 6, text: "bogus" }]);
+  }
+  ask(canonical(NAME, { flags: FLAG.RD | FLAG.CD }));
+  assertEquals(inner.asked.length, 2, "another question is asked");
+  clock.advance(1000);
+  ask();
+  ask();
+  assertEquals(inner.asked.length, 3, "after a second it is asked again, once");
+});
+
+Deno.test("Coalescer asks a question that failed once more after it was answered", () => {
+  const { inner, clock, ask } = start();
+  const respond = (index: number, rcode: number) =>
+    inner.respond(index, buildResponse(parseMessage(inner.asked[index].query), { rcode }));
+  ask();
+  respond(0, RCODE.SERVFAIL);
+  clock.advance(1000);
+  ask();
+  respond(1, RCODE.NOERROR);
+  ask();
+  respond(2, RCODE.SERVFAIL);
+  clock.advance(1000);
+  ask();
+  assertEquals(inner.asked.length, 4, "a second is enough again");
+});
+
+Deno.test("Coalescer remembers a question without response as its failure says (RFC 9520, 3.2; Q21)", () => {
+  for (const remember of ["never", "briefly", "longer"] as const) {
+    const { inner, recorder, ask } = start();
+    ask();
+    inner.fail(0, lost(remember));
+    const again = ask();
+    assertEquals(inner.asked.length, remember === "never" ? 2 : 1, remember);
+    if (remember === "never") continue;
+    const errors = errorsOf(recorder.failure(again));
+    assertEquals(errors, [{ code: 13, text: "" }, { code: 23, text: "lost" }]);
+    ask(canonical("other.example"));
+    inner.respond(1, buildResponse(parseMessage(inner.asked[1].query), { rcode: RCODE.SERVFAIL }));
+    ask();
+    assertEquals(inner.asked.length, remember === "briefly" ? 3 : 2, `${remember}, upstream alive`);
+  }
+});
+
+Deno.test("Coalescer lets signed queries pass though the question failed (TSIG-01)", () => {
+  const { inner, ask } = start();
+  ask();
+  inner.fail(0, lost("longer"));
+  const tsig = { name: "key", type: TYPE.TSIG, data: new Uint8Array(40) };
+  ask(buildQuery(NAME, { additionals: [tsig] }));
   assertEquals(inner.asked.length, 2);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import {
   failure,
+  fromCache,
   INVALID_DATA,
   MAX_EXTRA_TEXT,
   NOT_SUPPORTED,
@@ -20,6 +21,15 @@ Deno.test("failure() encodes extended errors in order, with and without text (RF
 
 Deno.test("failure() has no options without extended errors", () => {
   assertEquals(failure(RCODE.REFUSED, []).options, new Uint8Array());
+});
+
+Deno.test("fromCache() says so before the original errors, with SERVFAIL only (RFC 8914, 4.14; 1.9)", () => {
+  const original = failure(RCODE.SERVFAIL, [{ code: 6, text: "bogus" }], "longer");
+  const again = fromCache(original);
+  assertEquals([again.rcode, again.remember], [RCODE.SERVFAIL, "longer"]);
+  assertEquals(errorsOf(again), [{ code: 13, text: "" }, { code: 6, text: "bogus" }]);
+  const refused = failure(RCODE.REFUSED, [{ code: 18 }]);
+  assertEquals(errorsOf(fromCache(refused)), [{ code: 18, text: "" }]);
 });
 
 Deno.test("failure() cuts texts to 64 octets of whole characters (EDE-01)", () => {

@@ -22,6 +22,7 @@ upstreamTest(
     assertEquals([failure.rcode, failure.isOverload], [RCODE.SERVFAIL, false]);
     const text = "upstream dns.example: no reply within 4.5 s";
     assertEquals(errorsOf(failure), [{ code: 23, text }]);
+    assertEquals(failure.remember, "briefly", "the connection may be at fault");
   },
 );
 
@@ -71,7 +72,8 @@ upstreamTest(
       await stage.stream.answer(`n${second}.example`);
     }
     await stage.pass(500 + TICK);
-    assertEquals(stage.recorder.failure(token).rcode, RCODE.SERVFAIL);
+    const { rcode, remember } = stage.recorder.failure(token);
+    assertEquals([rcode, remember], [RCODE.SERVFAIL, "longer"]);
     assertEquals([stage.streams.length, stage.stream.isClosed], [1, false]);
   },
 );
@@ -195,7 +197,8 @@ upstreamTest(
     await stage.pass(DEADLINE - 1);
     assertEquals(stage.recorder.outcome(token), undefined);
     await stage.pass(1 + TICK);
-    assertEquals(errorsOf(stage.recorder.failure(token))[0].code, 23);
+    const failure = stage.recorder.failure(token);
+    assertEquals([errorsOf(failure)[0].code, failure.remember], [23, "never"]);
     assertEquals(stage.attempts.length, 1, "one attempt at a time");
     await stage.resolveAttempt();
   },

@@ -63,6 +63,19 @@ upstreamTest(
     assertEquals(sends, ["www.example", "www.example", "www.example"]);
     const failure = stage.recorder.failure(token);
     assertEquals([failure.rcode, errorsOf(failure)[0].code], [RCODE.SERVFAIL, 23]);
+    assertEquals(failure.remember, "briefly", "nothing says that the question was at fault");
+  },
+);
+
+upstreamTest(
+  "Upstream holds a question to fail that saw its connections fail, not only end (RFC 9520, 3.2; Q3)",
+  async (stage) => {
+    const token = await stage.asked("www.example");
+    for (let count = 0; count < 10 && stage.recorder.outcome(token) === undefined; count++) {
+      await stage.stream.end(new Deno.errors.ConnectionReset());
+      await stage.pass(400);
+    }
+    assertEquals(stage.recorder.failure(token).remember, "longer");
   },
 );
 

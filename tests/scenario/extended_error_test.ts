@@ -21,9 +21,10 @@ Deno.test("Forwarder passes on every extended error of the upstream, in order (R
   await using scenario = await startScenario({
     script: (query) => query.answer({ rcode: parseInt(query.name), edns: { options: options() } }),
   });
-  for (const client of [scenario.udp(), await scenario.tcp()]) {
+  const clients = { udp: scenario.udp(), tcp: await scenario.tcp() };
+  for (const [transport, client] of Object.entries(clients)) {
     for (const rcode of [RCODE.NOERROR, RCODE.SERVFAIL, RCODE.NXDOMAIN, RCODE.REFUSED]) {
-      const query = buildQuery(`${rcode}.example`, { edns: true });
+      const query = buildQuery(`${rcode}.${transport}.example`, { edns: true });
       const reply = await client.ask(query);
       assertEquals(reply.rcode, rcode);
       assertEquals(reply.extendedErrors, THEIRS);

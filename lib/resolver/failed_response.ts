@@ -1,0 +1,54 @@
+/** Responses that say that the upstream could not resolve the question, or would not (RFC 9520, 2). */
+
+import {
+  findOption,
+  fullRcode,
+  OPT_LENGTH,
+  OPTION_HEADER_LENGTH,
+  OptionCode,
+} from "../dns/edns.ts";
+import { headerRcode, Rcode, uint16 } from "../dns/header.ts";
+import { clientRcode } from "../dns/reply.ts";
+import { Sections } from "../dns/sections.ts";
+import type { Failure } from "./failure.ts";
+
+/** The most octets of extended errors that are remembered. */
+const MAX_OPTIONS = 512;
+
+const sections = new Sections();
+
+/** Whether a response may be one, which most are not. */
+export function mayBeFailure(response: Uint8Array): boolean {
+  switch (headerRcode(response)) {
+    case Rcode.FORMERR:
+    case Rcode.SERVFAIL:
+    case Rcode.NOTIMP:
+    case Rcode.REFUSED:
+      return true;
+  }
+  return false;
+}
+
+/** The failure that `response` tells, with a copy of its extended errors; undefined if it tells none. */
+export function failureOf(response: Uint8Array): Failure | undefined {
+  if (!sections.read(response)) return undefined;
+  const rcode = clientRcode(fullRcode(response, sections.opt), true);
+  if (rcode !== Rcode.SERVFAIL && rcode !== Rcode.REFUSED) return undefined;
+  const options = sections.opt < 0 ? new Uint8Array(0) : extendedErrors(response);
+  return { rcode, options, isOverload: false, remember: "longer" };
+}
+
+function extendedErrors(response: Uint8Array): Uint8Array {
+  const out = new Uint8Array(MAX_OPTIONS);
+  const { opt, optEnd } = sections;
+  let length = 0;
+  let at = findOption(response, opt + OPT_LENGTH, optEnd, OptionCode.EXTENDED_ERROR);
+  while (at >= 0) {
+    const next = at + OPTION_HEADER_LENGTH + uint16(response, at + 2);
+    if (length + next - at > MAX_OPTIONS) break;
+    out.set(response.subarray(at, next), length);
+    length += next - at;
+    at = findOption(response, next, optEnd, OptionCode.EXTENDED_ERROR);
+  }
+  return out.slice(0, length);
+}

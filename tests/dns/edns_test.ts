@@ -36,7 +36,7 @@ Deno.test("optPayloadSize(), optExtendedRcode(), optVersion() and optIsDnssecOk(
   assertEquals(optIsDnssecOk(withOpt({ dnssecOk: true }), OPT), true);
 });
 
-Deno.test("optIsWellFormed() wants options that fill the data exactly (RFC 6891, 6.1.2; EDNS-04)", () => {
+Deno.test("optIsWellFormed() wants options that fill the data exactly (RFC 6891, 6.1.2; EDNS-05)", () => {
   const cases: [string, number[], boolean][] = [
     ["no option", [], true],
     ["an empty option", [0, 12, 0, 0], true],

@@ -66,7 +66,7 @@ Deno.test("Sections.read() finds OPT wherever it stands in the additional sectio
   }
 });
 
-Deno.test("Sections.read() counts OPT records and notes those out of place (RFC 6891, 6.1.1; EDNS-04)", () => {
+Deno.test("Sections.read() counts OPT records and notes those out of place (RFC 6891, 6.1.1; EDNS-05)", () => {
   const opt = optRecord();
   const cases: [string, MessageInput, number, boolean][] = [
     ["none", {}, 0, false],

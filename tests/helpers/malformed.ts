@@ -1,6 +1,6 @@
 /** Messages that are no good queries, and what is due to each (table Q9 of the protocol design). */
 
-import { OPTION, optRecord } from "./edns.ts";
+import { OPTION, optRecord, textOption } from "./edns.ts";
 import { buildMessage, CLASS, concatenated, FLAG, TYPE } from "./message.ts";
 import { nameOctets, nameOfLength } from "./name.ts";
 import { addressRecord, buildQuery, nextId } from "./query.ts";
@@ -43,10 +43,11 @@ export function withUnreadableQuestion(): MalformedCase[] {
   ];
 }
 
-/** FORMERR is due; the question can be read. */
-export function withReadableQuestion(): MalformedCase[] {
+/** FORMERR is due (RFC 6891, 6.1.1 and 6.1.2). */
+export function withMalformedOpt(): MalformedCase[] {
   const opt = optRecord();
   const overrun = Uint8Array.from([0, 100, 0, 9, 1, 2]);
+  const withData = buildQuery(NAME, { edns: { options: [textOption(100, "data")] } });
   return [
     { what: "two OPT records", octets: buildQuery(NAME, { additionals: [opt, opt] }) },
     { what: "OPT of another owner", octets: buildQuery(NAME, { edns: { owner: "a" } }) },
@@ -54,7 +55,14 @@ export function withReadableQuestion(): MalformedCase[] {
     { what: "OPT in the authority section", octets: buildQuery(NAME, { authorities: [opt] }) },
     { what: "an option that runs over OPT", octets: buildQuery(NAME, { edns: { data: overrun } }) },
     { what: "half an option", octets: buildQuery(NAME, { edns: { data: overrun.slice(0, 3) } }) },
-    { what: "OPT that runs over the end", octets: buildQuery(NAME, { edns: true }).slice(0, -1) },
+    { what: "OPT whose data runs over the end", octets: withData.slice(0, -1) },
+    { what: "half an OPT record", octets: buildQuery(NAME, { edns: true }).slice(0, -1) },
+  ];
+}
+
+/** FORMERR is due: these types are no questions. */
+export function withImpossibleType(): MalformedCase[] {
+  return [
     { what: "type OPT", octets: buildQuery(NAME, { type: TYPE.OPT }) },
     { what: "type TSIG", octets: buildQuery(NAME, { type: TYPE.TSIG }) },
   ];

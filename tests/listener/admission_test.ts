@@ -8,7 +8,8 @@ import { OPTION, optRecord, textOption } from "../helpers/edns.ts";
 import {
   oddButGood,
   unanswerable,
-  withReadableQuestion,
+  withImpossibleType,
+  withMalformedOpt,
   withUnreadableQuestion,
 } from "../helpers/malformed.ts";
 import { CLASS, FLAG, parseMessage, RCODE, TYPE } from "../helpers/message.ts";
@@ -40,8 +41,14 @@ Deno.test("Admission.read() is FORMERR without question where it cannot be read 
   }
 });
 
-Deno.test("Admission.read() is FORMERR for a malformed OPT and types that are no questions (RFC 6891, 6.1.1; EDNS-04, MSG-16; Q9)", () => {
-  for (const { what, octets } of withReadableQuestion()) {
+Deno.test("Admission.read() is FORMERR for a malformed OPT (RFC 6891, 6.1.1; EDNS-05; Q9)", () => {
+  for (const { what, octets } of withMalformedOpt()) {
+    assertEquals(read(octets).verdict, RCODE.FORMERR, what);
+  }
+});
+
+Deno.test("Admission.read() is FORMERR for types that are no questions (MSG-16; Q9)", () => {
+  for (const { what, octets } of withImpossibleType()) {
     assertEquals(read(octets).verdict, RCODE.FORMERR, what);
   }
 });
@@ -85,7 +92,7 @@ Deno.test("Admission.read() is NOTIMP for every opcode but QUERY, with the quest
   }
 });
 
-Deno.test("Admission.read() is BADVERS for EDNS of another version, with question and OPT (RFC 6891, 6.1.3; EDNS-03; Q9)", () => {
+Deno.test("Admission.read() is BADVERS for EDNS of another version, with question and OPT (RFC 6891, 6.1.3; EDNS-04; Q9)", () => {
   for (const version of [1, 100, 255]) {
     const { verdict, admission } = asked({ edns: { version } });
     assertEquals([verdict, admission.questionEnd, admission.hasOpt], [RCODE.BADVERS, END, true]);

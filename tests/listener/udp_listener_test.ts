@@ -3,7 +3,8 @@ import { failure, OVERLOAD } from "../../lib/resolver/failure.ts";
 import { settled } from "../helpers/fake_clock.ts";
 import {
   unanswerable,
-  withReadableQuestion,
+  withImpossibleType,
+  withMalformedOpt,
   withUnreadableQuestion,
 } from "../helpers/malformed.ts";
 import { assertRepliesTo } from "../helpers/expect.ts";
@@ -66,7 +67,8 @@ udpTest(
 udpTest(
   "UdpListener answers what is malformed itself, in no more octets than it was sent (Q9, ACL-02)",
   async (stage) => {
-    for (const { what, octets } of [...withUnreadableQuestion(), ...withReadableQuestion()]) {
+    const cases = [withUnreadableQuestion, withMalformedOpt, withImpossibleType];
+    for (const { what, octets } of cases.flatMap((each) => each())) {
       await stage.send(octets);
       assertEquals([stage.reply.rcode, stage.reply.id], [
         RCODE.FORMERR,
@@ -79,7 +81,7 @@ udpTest(
 );
 
 udpTest(
-  "UdpListener answers NOTIMP, REFUSED and BADVERS itself, in no more octets than it was sent (MSG-12, EDNS-03, Q15, ACL-02)",
+  "UdpListener answers NOTIMP, REFUSED and BADVERS itself, in no more octets than it was sent (MSG-12, EDNS-04, Q15, ACL-02)",
   async (stage) => {
     const cases = [
       [{ flags: 2 << 11, edns: true }, RCODE.NOTIMP],

@@ -3,8 +3,13 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { type Client, exchange } from "../helpers/client.ts";
 import { assertAnswered, assertRcode, assertRepliesTo } from "../helpers/expect.ts";
-import { oddButGood, unanswerable } from "../helpers/malformed.ts";
-import { withReadableQuestion, withUnreadableQuestion } from "../helpers/malformed.ts";
+import {
+  oddButGood,
+  unanswerable,
+  withImpossibleType,
+  withMalformedOpt,
+  withUnreadableQuestion,
+} from "../helpers/malformed.ts";
 import { CLASS, FLAG, RCODE, TYPE } from "../helpers/message.ts";
 import { nameOfLength } from "../helpers/name.ts";
 import { buildQuery } from "../helpers/query.ts";
@@ -77,18 +82,25 @@ Deno.test("Forwarder answers FORMERR without question where it cannot be read (R
   assertEquals(scenario.upstream.queries.length, 0);
 });
 
-Deno.test("Forwarder answers FORMERR to a malformed OPT and to types that are no questions (RFC 6891, 6.1.1; EDNS-04, MSG-16; Q9; D1)", async () => {
-  await using scenario = await startScenario();
-  await overBoth(scenario, async (client, over) => {
-    for (const { what, octets } of withReadableQuestion()) {
-      const reply = await client.ask(octets);
-      assertEquals(reply.id, octets[0] * 256 + octets[1], `ID: ${what} ${over}`);
-      assertEquals(reply.rcode, RCODE.FORMERR, `${what} ${over}`);
-      assertLessOrEqual(reply.octets.length, octets.length, `${what} ${over}`);
-    }
+const FORMERR = [
+  ["a malformed OPT (RFC 6891, 6.1.1; EDNS-05; Q9; D1)", withMalformedOpt],
+  ["types that are no questions (MSG-16; Q9; D1)", withImpossibleType],
+] as const;
+
+for (const [what, cases] of FORMERR) {
+  Deno.test(`Forwarder answers FORMERR, without asking anybody, to ${what}`, async () => {
+    await using scenario = await startScenario();
+    await overBoth(scenario, async (client, over) => {
+      for (const { what, octets } of cases()) {
+        const reply = await client.ask(octets);
+        assertEquals(reply.id, octets[0] * 256 + octets[1], `ID: ${what} ${over}`);
+        assertEquals(reply.rcode, RCODE.FORMERR, `${what} ${over}`);
+        assertLessOrEqual(reply.octets.length, octets.length, `${what} ${over}`);
+      }
+    });
+    assertEquals(scenario.upstream.queries.length, 0);
   });
-  assertEquals(scenario.upstream.queries.length, 0);
-});
+}
 
 Deno.test("Forwarder answers odd but readable queries as any other and passes on the question alone (RFC 5625, 4.1; MSG-11, MSG-13, MSG-14; Q9; D1)", async () => {
   await using scenario = await startScenario();

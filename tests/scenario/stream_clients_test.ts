@@ -22,6 +22,19 @@ async function assertStillWorks(scenario: Scenario): Promise<void> {
   }
 }
 
+Deno.test("Forwarder serves TCP on every address where it serves UDP, without being told to (RFC 7766, 5; RFC 5625, 4.4.1; TCP-01)", async () => {
+  const listen = ["127.0.0.1:0", "127.0.0.2:0", "[::1]:0"];
+  await using scenario = await startScenario({ listen });
+  const { addresses } = scenario.program;
+  assertEquals(addresses.map(({ hostname }) => hostname), ["127.0.0.1", "127.0.0.2", "::1"]);
+  for (const address of addresses) {
+    for (const client of [scenario.udp(address), await scenario.tcp(address)]) {
+      const query = buildQuery(`at-${address.port}.example`);
+      assertAnswered(query, await client.ask(query), address.hostname);
+    }
+  }
+});
+
 Deno.test("Forwarder puts together queries that come octet by octet (RFC 7766, 8; TCP-04; D9)", async () => {
   await using scenario = await startScenario();
   const client = await scenario.tcp();

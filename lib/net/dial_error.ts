@@ -56,6 +56,11 @@ const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
   [/CaUsedAsEndEntity/, "certificate", "certificate is that of an authority, not of a server"],
   [/invalid peer certificate/, "certificate", "certificate not accepted"],
   [/NoApplicationProtocol/, "handshake", 'TLS: protocol "dot" refused'],
+  [
+    /UnofferedApplicationProtocol/,
+    "handshake",
+    'TLS: the server chose a protocol other than "dot"',
+  ],
   [/ProtocolVersion|peer is incompatible/, "handshake", "TLS: no version 1.2 or 1.3 in common"],
   [/HandshakeFailure/, "handshake", "TLS: handshake refused (no cipher in common?)"],
   [/InvalidContentType|corrupt message/, "handshake", "the server does not speak TLS"],

@@ -54,6 +54,11 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
     ],
     ["invalid peer certificate: BadSignature", "certificate", "certificate not accepted"],
     ["received fatal alert: NoApplicationProtocol", "handshake", 'TLS: protocol "dot" refused'],
+    [
+      "peer misbehaved: SelectedUnofferedApplicationProtocol",
+      "handshake",
+      'TLS: the server chose a protocol other than "dot"',
+    ],
     ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
     ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
     ["unexpected end of file", "handshake", "connection closed during the TLS handshake"],

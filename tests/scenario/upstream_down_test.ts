@@ -1,8 +1,14 @@
 /** Upstreams that cannot be reached, and their return (matrix A; extended errors: RFC 8914). */
 
-import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLessOrEqual,
+  assertMatch,
+} from "@std/assert";
 import { assertServerFailure } from "../helpers/expect.ts";
-import { concatenated, type Message, RCODE } from "../helpers/message.ts";
+import { type Message, RCODE } from "../helpers/message.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { type Scenario, startScenario, UPSTREAM_NAME } from "../helpers/scenario.ts";
 import type { Greeting } from "../helpers/scripted_upstream.ts";
@@ -13,13 +19,6 @@ const TOLERANCE = 300;
 
 /** Octets that are no TLS. */
 const NO_TLS = new TextEncoder().encode("220 mail.example ESMTP ready\r\n");
-
-/** A ServerHello that chooses TLS 1.1 (RFC 4346, 7.4.1.3), with the cipher AES128-SHA. */
-const SERVER_HELLO_OF_TLS_1_1 = concatenated([
-  Uint8Array.from([22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2]),
-  new Uint8Array(32).fill(7),
-  Uint8Array.from([0, 0, 0x2f, 0]),
-]);
 
 interface Timed {
   query: Uint8Array;
@@ -135,12 +134,53 @@ Deno.test("Forwarder answers SERVFAIL at its deadline when the upstream is silen
   assertEquals((await ask(scenario)).reply.rcode, RCODE.NOERROR);
 });
 
-Deno.test("Forwarder refuses an upstream that speaks TLS 1.1 (RFC 9325, 3.1.1; A24)", async () => {
-  await using scenario = await startScenario({ greeting: SERVER_HELLO_OF_TLS_1_1 });
-  const { query, reply } = await ask(scenario);
-  assertServerFailure(query, reply, [23], false);
-  assertEquals(scenario.upstream.queries.length, 0);
-  for (const connection of scenario.upstream.connections) {
-    assertNothingInClear(connection.firstOctets);
+/** A ServerHello (RFC 5246, 7.4.1.3) of TLS 1.`minor`, in a record of its own. */
+function serverHello(minor: number, cipher: number[], extensions: number[] = []): Uint8Array {
+  const random = Array(32).fill(7);
+  const body = [3, minor + 1, ...random, 0, ...cipher, 0, ...extensions];
+  const message = [2, 0, 0, body.length, ...body];
+  return Uint8Array.from([22, 3, minor + 1, 0, message.length, ...message]);
+}
+
+const AES128_SHA = [0x00, 0x2f];
+const ECDHE_RSA_AES128_GCM = [0xc0, 0x2f];
+/** With their length: renegotiation_info (RFC 5746, 3.2), then "h2" by ALPN (RFC 7301, 3.1). */
+const H2 = [0, 14, 0xff, 1, 0, 1, 0, 0, 16, 0, 5, 0, 3, 2, 0x68, 0x32];
+
+const REFUSED: [string, Uint8Array, RegExp][] = [
+  [
+    "chooses TLS 1.1 (RFC 9325, 3.1.1; A24)",
+    serverHello(1, AES128_SHA),
+    /no version 1.2 or 1.3 in common$/,
+  ],
+  [
+    "chooses a protocol that was not offered (RFC 7301, 3.2; A27)",
+    serverHello(2, ECDHE_RSA_AES128_GCM, H2),
+    /the server chose a protocol other than "dot"$/,
+  ],
+];
+
+for (const [what, greeting, cause] of REFUSED) {
+  Deno.test(`Forwarder sends nothing to an upstream that ${what}, and answers SERVFAIL with the cause`, async () => {
+    await using scenario = await startScenario({ greeting });
+    const { query, reply, duration } = await ask(scenario);
+    assertServerFailure(query, reply, [23], false);
+    assertMatch(reply.extendedErrors.find(({ code }) => code === 23)?.text ?? "", cause);
+    assertLessOrEqual(duration, DEADLINE + TOLERANCE);
+    const { connections, queries } = scenario.upstream;
+    assertEquals([queries.length, connections[0].ending], [0, "forwarder"]);
+    for (const { firstOctets } of connections) {
+      assertNothingInClear(firstOctets);
+      assertEquals(recordTypes(firstOctets).filter((type) => type !== 22 && type !== 21), []);
+    }
+  });
+}
+
+/** The content types of TLS records (RFC 8446, 5.1): 21 is an alert, 22 a handshake, 23 data. */
+function recordTypes(octets: Uint8Array): number[] {
+  const types: number[] = [];
+  for (let at = 0; at < octets.length; at += 5 + octets[at + 3] * 256 + octets[at + 4]) {
+    types.push(octets[at]);
   }
-});
+  return types;
+}

@@ -33,6 +33,8 @@ export class Connection {
   lastArrival: number;
   /** When a query was last sent or answered. */
   lastUse: number;
+  /** When the first query was sent after the last arrival; -1 if none was. */
+  quietSince = -1;
   /** Queries in flight on this connection, and responses that it brought. */
   inFlight = 0;
   answered = 0;
@@ -53,7 +55,11 @@ export class Connection {
   constructor(stream: Stream, owner: ConnectionOwner, now: number, isSeparate = false) {
     this.#stream = stream;
     this.#owner = owner;
-    this.opened = this.lastArrival = this.lastUse = now;
+    this.opened =
+      this.lastArrival =
+      this.lastUse =
+      this.quietSince =
+        now;
     this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), "failure"));
     this.#queue.isSeparate = isSeparate;
   }
@@ -81,6 +87,7 @@ export class Connection {
         }
         if (count === null) break;
         this.lastArrival = now();
+        this.quietSince = -1;
         this.#reader.advance(count);
         this.#handOver();
       }

@@ -1,6 +1,10 @@
 /**
- * The way to an upstream: at most one connection, or one attempt at it, or a timer for the next attempt.
- * It decides when to connect and whether a query may hope; what travels is its owner's business.
+ * The way to an upstream: one connection, or one attempt at it, or a timer for the next attempt. It
+ * decides when to connect and whether a query may hope; what travels is its owner's business.
+ *
+ * A connection that falls silent is replaced before it is given up: a second one is opened beside it,
+ * which takes over, and the earlier one is closed once nothing is in flight on it. Should the earlier one
+ * be the first to answer, it is kept.
  */
 
 import type { Clock, Timer } from "../base/clock.ts";
@@ -40,6 +44,8 @@ export interface LinkOwner extends ConnectionOwner {
 }
 
 const IDLE_TICK = 1000;
+/** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
+const PROBE_GAP = 1000;
 
 export class Link {
   readonly #options: LinkOptions;
@@ -47,6 +53,9 @@ export class Link {
   readonly #reach: Reach;
   readonly #idle: Sweep;
   #connection: Connection | undefined;
+  /** The silent one that is being replaced. */
+  #earlier: Connection | undefined;
+  #lastProbe = -Infinity;
   #isDialing = false;
   #retry: Timer | undefined;
   #isSeparate = false;
@@ -62,6 +71,20 @@ export class Link {
   /** The open connection, if there is one. */
   get connection(): Connection | undefined {
     return this.#connection;
+  }
+
+  /** The silent connection that is being replaced, if there is one. */
+  get earlier(): Connection | undefined {
+    return this.#earlier;
+  }
+
+  /** Whether a query may be sent on `connection`: now and then one, where that is silent and all else failed. */
+  mayCarry(connection: Connection, now: number): boolean {
+    if (this.#reach.failingSince < 0 || !this.#reach.isDown(now)) return true;
+    if (connection.quietSince < 0 || now - connection.quietSince < PROBE_GAP) return true;
+    if (now - this.#lastProbe < PROBE_GAP) return false;
+    this.#lastProbe = now;
+    return true;
   }
 
   /** What queries are told that are not even tried. */
@@ -83,7 +106,17 @@ export class Link {
     return true;
   }
 
-  /** A query has waited for a connection until its deadline. */
+  /** The connection is silent: opens another beside it. */
+  replace(now: number): void {
+    if (!this.#earlier && this.#reach.mayAttempt(now)) this.#connect();
+  }
+
+  /** Closes a connection that has been replaced, once nothing is in flight on it. */
+  closeReplaced(): void {
+    if (this.#earlier?.inFlight === 0) this.#earlier.close("replaced", "ours");
+  }
+
+  /** A query has waited for a connection, or for a silent one, until its deadline. */
   onTimeout(): void {
     this.#reach.onTimeout();
   }
@@ -99,15 +132,19 @@ export class Link {
   }
 
   /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
-  onLost(reason: string, isFailure: boolean): void {
-    this.#connection = undefined;
+  onLost(connection: Connection, reason: string, isFailure: boolean): void {
+    const earlier = this.#earlier;
+    this.#earlier = undefined;
+    if (connection === earlier) return;
+    this.#connection = earlier;
     if (this.#isStopped) return;
     if (isFailure) this.#fail(reason, "passing");
-    else if (this.#owner.pending > 0) this.#connect();
+    else if (this.#owner.pending > 0 && !earlier) this.#connect();
   }
 
   /** A response has come at `now`. */
-  onAnswer(now: number): void {
+  onAnswer(connection: Connection, now: number): void {
+    if (this.#earlier) this.#keepAnswering(connection);
     if (this.#reach.failingSince < 0) return;
     const { log, name } = this.#options;
     const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
@@ -119,11 +156,24 @@ export class Link {
     this.#isStopped = true;
     this.#retry?.cancel();
     this.#idle.stop();
+    this.#earlier?.close("stopping", "ours");
     this.#connection?.close("stopping", "ours");
   }
 
+  /** Of two connections the one that answers first is kept. */
+  #keepAnswering(connection: Connection): void {
+    const { log, name } = this.#options;
+    const latest = this.#connection as Connection;
+    if (connection === latest) {
+      if (latest.answered === 1) log.info(`Replaced a silent connection to upstream ${name}`);
+    } else if (latest.answered === 0) {
+      this.#connection = this.#earlier;
+      this.#earlier = latest;
+    }
+  }
+
   async #connect(): Promise<void> {
-    if (this.#isDialing || this.#connection || this.#isStopped) return;
+    if (this.#isDialing || this.#isStopped) return;
     this.#retry?.cancel();
     this.#retry = undefined;
     this.#isDialing = true;
@@ -147,6 +197,7 @@ export class Link {
     counters.connections++;
     if (isEncrypted) counters.handshakes++;
     const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
+    this.#earlier = this.#connection;
     this.#connection = connection;
     this.#reach.onConnected();
     connection.read(() => clock.now());
@@ -160,6 +211,8 @@ export class Link {
     const isNews = this.#reach.isNews(cause);
     const delay = this.#reach.onFailure(clock.now(), cause, outlook);
     if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
+    // Its silence is looked after where queries wait on it.
+    if (this.#connection) return;
     if (this.#reach.isDown(clock.now())) {
       const reach = this.#reach;
       return this.#owner.onDown(outlook === "permanent" ? reach.timeout(cause) : reach.unreachable);

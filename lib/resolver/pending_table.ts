@@ -3,7 +3,8 @@
  * the connection it was sent on: it keeps its query, so it can be sent again on the next one.
  *
  *     entry:  query, requester, token, added (time), sends, marks
- *             waiting: in the list `waiting`, oldest first    in flight: has a message ID and connection
+ *             waiting: in the list `waiting`, oldest first    in flight: has a message ID and connection,
+ *             and where that connection fell silent, a copy with another ID on a second one
  *
  * Message IDs come from one ring for all connections of the upstream: unpredictable, and reused as late
  * as possible (RFC 5452, 9.2; RFC 7766, 6.2.1). An ID that was never answered stays out of use until
@@ -22,6 +23,14 @@ export const Mark = { WITHOUT_EDNS: 1, LARGE: 2 } as const;
 
 const ID_COUNT = 65_536;
 
+/** What an entry in flight has on a connection. */
+export interface Copy<Connection> {
+  readonly id: number;
+  readonly connection: Connection;
+  /** When it was sent, in milliseconds of the clock. */
+  readonly sent: number;
+}
+
 export class PendingTable<Connection> {
   readonly #slots: SlotTable;
   readonly #queries: OctetSlots;
@@ -32,6 +41,8 @@ export class PendingTable<Connection> {
   readonly #ids = new SlotTable(ID_COUNT, "longest-free", shuffledNumbers(ID_COUNT));
   readonly #slotOfId = new Int32Array(ID_COUNT).fill(-1);
   readonly #idOfSlot: Int32Array;
+  /** The earlier copies of entries in flight on two connections. */
+  readonly #copies = new Map<number, Copy<Connection>>();
   /** When the entry was added and last sent, in milliseconds of the clock. */
   readonly added: Float64Array;
   readonly sent: Float64Array;
@@ -117,10 +128,50 @@ export class PendingTable<Connection> {
     return id;
   }
 
+  /** Puts an entry in flight on a second connection as well; returns its ID there, or -1 if none is left. */
+  relaunch(slot: number, connection: Connection, now: number): number {
+    const earlier = this.#copyOf(slot);
+    if (!earlier || this.#copies.has(slot)) return -1;
+    const id = this.#ids.acquire();
+    if (id < 0) return -1;
+    this.#copies.set(slot, earlier);
+    this.#slotOfId[id] = slot;
+    this.#idOfSlot[slot] = id;
+    this.#connections[slot] = connection;
+    this.sent[slot] = now;
+    this.sends[slot]++;
+    return id;
+  }
+
+  /** The earlier copy of an entry that is in flight on two connections. */
+  earlier(slot: number): Copy<Connection> | undefined {
+    return this.#copies.size === 0 ? undefined : this.#copies.get(slot);
+  }
+
+  /**
+   * Lets an entry be in flight on `connection` alone. Returns the other copy, if there is one, whose ID is
+   * still out of use.
+   */
+  settle(slot: number, connection: Connection): Copy<Connection> | undefined {
+    const earlier = this.earlier(slot);
+    if (!earlier) return undefined;
+    this.#copies.delete(slot);
+    const later = this.#copyOf(slot) as Copy<Connection>;
+    const other = earlier.connection === connection ? later : earlier;
+    this.#slotOfId[other.id] = -1;
+    if (other === earlier) return other;
+    this.#idOfSlot[slot] = earlier.id;
+    this.#connections[slot] = earlier.connection;
+    this.sent[slot] = earlier.sent;
+    return other;
+  }
+
   /** The entry in flight with a message ID on a connection, or -1. */
   inFlight(id: number, connection: Connection): number {
     const slot = this.#slotOfId[id];
-    return slot >= 0 && this.#connections[slot] === connection ? slot : -1;
+    if (slot < 0) return -1;
+    if (this.#idOfSlot[slot] === id) return this.#connections[slot] === connection ? slot : -1;
+    return this.earlier(slot)?.connection === connection ? slot : -1;
   }
 
   /** Turns an entry in flight into a waiting one, the first to be sent. */
@@ -150,6 +201,12 @@ export class PendingTable<Connection> {
   releaseId(id: number): void {
     this.#slotOfId[id] = -1;
     this.#ids.release(id);
+  }
+
+  #copyOf(slot: number): Copy<Connection> | undefined {
+    const connection = this.#connections[slot];
+    if (connection === undefined) return undefined;
+    return { id: this.#idOfSlot[slot], connection, sent: this.sent[slot] };
   }
 
   #remove(slot: number): number {

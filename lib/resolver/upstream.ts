@@ -9,12 +9,13 @@
  * only while the link has a connection with a full window, an attempt under way, or a timer for one.
  */
 
-import { Sweep } from "../base/sweep.ts";
 import { Flag, messageId } from "../dns/header.ts";
 import { isCanonical } from "../dns/query.ts";
 import type { Connection, Ending } from "./connection.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Dispatcher, MAX_SENDS } from "./dispatcher.ts";
 import { type Failure, OVERLOAD, STOPPING } from "./failure.ts";
+import { Liveness } from "./liveness.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
@@ -29,13 +30,9 @@ export interface UpstreamOptions extends LinkOptions {
   readonly capacity: number;
 }
 
-/** RFC 9520, 3.1: a query and two retries. */
-const MAX_SENDS = 3;
 /** Milliseconds of silence before the end of a connection that look like queries left unread. */
 const STALL = 1000;
-const DEADLINE_TICK = 50;
-/** So many IDs out of use, or wrong questions, are a connection gone bad. */
-const MAX_QUARANTINED = 1000;
+/** So many wrong questions are a connection gone bad. */
 const MAX_MISMATCHED = 16;
 
 export class Upstream implements Resolver, LinkOwner {
@@ -45,7 +42,8 @@ export class Upstream implements Resolver, LinkOwner {
   readonly #window: Window;
   readonly #dispatcher: Dispatcher;
   readonly #link: Link;
-  readonly #deadlines: Sweep;
+  readonly #liveness = new Liveness();
+  readonly #deadlines: Deadlines;
   #isStopped = false;
 
   constructor(options: UpstreamOptions) {
@@ -59,7 +57,14 @@ export class Upstream implements Resolver, LinkOwner {
       options.isEncrypted,
     );
     this.#link = new Link(options, this);
-    this.#deadlines = new Sweep(options.clock, DEADLINE_TICK, (now) => this.#expire(now));
+    this.#deadlines = new Deadlines({
+      ...options,
+      pending: this.#pending,
+      link: this.#link,
+      liveness: this.#liveness,
+      dispatcher: this.#dispatcher,
+      counters: this.counters,
+    });
   }
 
   /** Queries that have no outcome yet. */
@@ -70,13 +75,17 @@ export class Upstream implements Resolver, LinkOwner {
   resolve(query: Uint8Array, requester: Requester, token: Token): void {
     const now = this.#options.clock.now();
     if (this.#isStopped) return requester.fail(token, STOPPING);
+    const { connection } = this.#link;
+    if (connection && !this.#link.mayCarry(connection, now)) {
+      this.counters.failed++;
+      return requester.fail(token, this.#link.unreachable);
+    }
     const slot = this.#pending.add(query, requester, token, now);
     if (slot < 0) {
       this.counters.overload++;
       return requester.fail(token, OVERLOAD);
     }
     this.#deadlines.wake();
-    const { connection } = this.#link;
     if (connection) this.#dispatcher.send(connection, now);
     else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
@@ -126,7 +135,7 @@ export class Upstream implements Resolver, LinkOwner {
     if (isStall) this.#link.onStall();
     const isTheirs = ending !== "ours" && lost > 0;
     if (isTheirs) this.#window.onLoss(connection.answered);
-    this.#link.onLost(reason, isTheirs && connection.answered === 0);
+    this.#link.onLost(connection, reason, isTheirs && connection.answered === 0);
   }
 
   onDown(failure: Failure): void {
@@ -137,12 +146,14 @@ export class Upstream implements Resolver, LinkOwner {
     const pending = this.#pending;
     const counters = this.counters;
     const now = connection.lastArrival;
+    this.#dispatcher.settle(slot, connection);
     counters.answered++;
     counters.longest = Math.max(counters.longest, now - pending.added[slot]);
     connection.answered++;
     connection.inFlight--;
     connection.lastUse = now;
-    this.#link.onAnswer(now);
+    this.#liveness.onAnswer(now - pending.sent[slot]);
+    this.#link.onAnswer(connection, now);
     this.#window.onAnswer();
     if (!this.#options.isTrusted) this.#clearAuthenticData(slot, message);
     pending.take(slot).respond(pending.token(slot), message);
@@ -158,6 +169,7 @@ export class Upstream implements Resolver, LinkOwner {
 
   #askAgain(connection: Connection, slot: number, mark: number): void {
     this.#pending.marks[slot] |= mark;
+    this.#dispatcher.settle(slot, connection);
     this.#pending.recall(slot);
     connection.inFlight--;
     this.#dispatcher.send(connection, connection.lastArrival);
@@ -172,14 +184,22 @@ export class Upstream implements Resolver, LinkOwner {
     connection.quarantined.splice(at, 1);
     this.#pending.releaseId(id);
     this.counters.late++;
+    this.#link.onAnswer(connection, connection.lastArrival);
   }
 
-  /** Makes what was in flight on a lost connection wait again; returns how many queries that were. */
+  /** Makes what was in flight on a lost connection alone wait again; returns how many queries that were. */
   #recall(connection: Connection, ending: Ending): number {
     const pending = this.#pending;
     const lost: number[] = [];
     for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
-      if (pending.connection(slot) === connection) lost.push(slot);
+      const earlier = pending.earlier(slot);
+      const later = pending.connection(slot);
+      if (earlier && (earlier.connection === connection || later === connection)) {
+        this.#dispatcher.settle(
+          slot,
+          (later === connection ? earlier.connection : later) as Connection,
+        );
+      } else if (later === connection) lost.push(slot);
     }
     // From the youngest on, since each becomes the first to be sent.
     for (const slot of lost.toReversed()) {
@@ -203,44 +223,5 @@ export class Upstream implements Resolver, LinkOwner {
     for (let slot = this.#pending.byAge.first; slot >= 0; slot = this.#pending.byAge.first) {
       this.#failOne(slot, failure);
     }
-  }
-
-  /** Fails what is past its deadline; says whether anything is pending. */
-  #expire(now: number): boolean {
-    const pending = this.#pending;
-    let silent: Connection | undefined;
-    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.first) {
-      if (now - pending.added[slot] < this.#options.deadline) break;
-      const connection = pending.connection(slot);
-      if (connection && connection.lastArrival <= pending.sent[slot]) silent = connection;
-      this.#giveUp(slot, connection);
-    }
-    silent?.close(`no reply to anything for ${this.#options.deadline / 1000} s`, "ours");
-    const { connection } = this.#link;
-    if (connection?.isStalled(now)) {
-      connection.close("stopped in the middle of a message", "failure");
-    }
-    if (connection && connection.quarantined.length > MAX_QUARANTINED) {
-      connection.close(`${MAX_QUARANTINED} queries unanswered`, "ours");
-    }
-    if (this.#link.connection) this.#dispatcher.send(this.#link.connection, now);
-    return pending.size > 0;
-  }
-
-  /** Ends what is past its deadline; its ID stays out of use, as a late response may still come. */
-  #giveUp(slot: number, connection: Connection | undefined): void {
-    const pending = this.#pending;
-    const cause = `no reply within ${this.#options.deadline / 1000} s`;
-    if (!connection) {
-      this.#link.onTimeout();
-      return this.#failOne(slot, this.#link.timeout(cause, "never"));
-    }
-    // Where other responses came meanwhile, the question is at fault.
-    const remember = connection.lastArrival > pending.sent[slot] ? "longer" : "briefly";
-    const failure = this.#link.timeout(cause, remember);
-    this.counters.failed++;
-    connection.inFlight--;
-    connection.quarantined.push(pending.id(slot));
-    pending.abandon(slot).fail(pending.token(slot), failure);
   }
 }

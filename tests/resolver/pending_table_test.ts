@@ -139,3 +139,38 @@ Deno.test("PendingTable.byAge lists all entries, oldest first", () => {
   table.recall(slots[0]);
   assertEquals(listed(table.byAge), [slots[0], slots[2], slots[3], latest]);
 });
+
+Deno.test("PendingTable.relaunch() puts an entry on a second connection: both IDs find it, each on its own", () => {
+  const { table, slots: [slot] } = tableOf(1);
+  const first = table.launch(slot, "one", 5);
+  const second = table.relaunch(slot, "two", 7);
+  assertNotEquals(first, second);
+  assertEquals([table.inFlight(first, "one"), table.inFlight(second, "two")], [slot, slot]);
+  assertEquals([table.inFlight(first, "two"), table.inFlight(second, "one")], [-1, -1]);
+  assertEquals(table.earlier(slot), { id: first, connection: "one", sent: 5 });
+  assertEquals([table.id(slot), table.sent[slot], table.sends[slot]], [second, 7, 2]);
+});
+
+Deno.test("PendingTable.relaunch() is -1 for an entry that waits, or is on two connections already", () => {
+  const { table, slots: [slot] } = tableOf(1);
+  assertEquals(table.relaunch(slot, "two", 0), -1);
+  table.launch(slot, "one", 0);
+  table.relaunch(slot, "two", 0);
+  assertEquals([table.relaunch(slot, "three", 0), table.sends[slot]], [-1, 2]);
+});
+
+Deno.test("PendingTable.settle() keeps the copy on one connection; the ID of the other stays out of use (Q1)", () => {
+  for (const kept of ["one", "two"]) {
+    const { table, slots: [slot] } = tableOf(1);
+    const ids = [table.launch(slot, "one", 5), table.relaunch(slot, "two", 7)];
+    const at = kept === "one" ? 0 : 1;
+    const other = table.settle(slot, kept);
+    assertEquals([other?.id, other?.connection], [ids[1 - at], kept === "one" ? "two" : "one"]);
+    assertEquals(table.inFlight(ids[1 - at], ["two", "one"][at]), -1);
+    assertEquals(table.inFlight(ids[at], kept), slot);
+    assertEquals([table.id(slot), table.sent[slot]], [ids[at], [5, 7][at]]);
+    assertEquals([table.earlier(slot), table.settle(slot, kept)], [undefined, undefined]);
+    table.take(slot);
+    assertEquals(table.inFlight(ids[at], kept), -1);
+  }
+});

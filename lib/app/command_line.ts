@@ -6,6 +6,7 @@ import { parseNetwork } from "../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { parseLimits } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import {
   type CommandName,
@@ -118,6 +119,7 @@ function parseRun(values: Values): RunCommand {
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
       udpIo: parseUdpIo(last(values, "udp-io")),
+      limits: parseLimits(texts(values, "limit")),
     },
     caFiles: texts(values, "ca"),
     log: {

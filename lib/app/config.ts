@@ -1,8 +1,9 @@
-/** What the program is to do, as plain data; and the limits that are not settings yet. */
+/** What the program is to do, as plain data; and the limits that are not settings. */
 
 import type { LogFormat } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
+import type { Limits } from "./limits.ts";
 import type { UdpIo } from "./udp_io.ts";
 
 export interface Config {
@@ -18,6 +19,7 @@ export interface Config {
   /** Networks whose clients are served besides the local ones. */
   readonly allow: readonly string[];
   readonly udpIo: UdpIo;
+  readonly limits: Limits;
 }
 
 export interface LogConfig {
@@ -35,12 +37,8 @@ export const Limit = {
   DIAL: 2000,
   /** Milliseconds without a query until the connection is closed: public resolvers end theirs at 10 s. */
   UPSTREAM_IDLE: 8000,
-  /** TCP connections of clients, in all and per address (RFC 9210, 4.2). */
-  TCP_CONNECTIONS: 256,
-  TCP_CONNECTIONS_PER_HOST: 32,
   /** Queries of all TCP clients that wait at a time. */
   TCP_IN_FLIGHT: 8192,
-  /** Milliseconds until an idle TCP client is disconnected; longer if it asks (RFC 7828). */
-  TCP_IDLE: 10_000,
+  /** Milliseconds until an idle TCP client is disconnected that asks how long it may stay (RFC 7828). */
   TCP_KEEPALIVE: 30_000,
 } as const;

@@ -4,6 +4,7 @@ import { configureLog } from "../base/log.ts";
 import { writeLine } from "./standard_error.ts";
 import { type DemoOptions, type DemoSettings, runDemo } from "./demo/demo.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 const WARNING = 4;
 
@@ -25,5 +26,6 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     allow: [],
     udpIo: "auto",
     bootstrap: undefined,
+    limits: DEFAULT_LIMITS,
   }));
 }

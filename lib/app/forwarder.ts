@@ -169,9 +169,10 @@ function listen(
   shared: Shared,
   config: Config,
 ) {
-  const limits = new ConnectionLimits(Limit.TCP_CONNECTIONS, Limit.TCP_CONNECTIONS_PER_HOST);
+  const { limits, truncate } = config;
+  const places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
   const own = new OwnAddresses(sockets.map(({ address }) => address));
-  const { truncate } = config;
+  const idle = limits.tcpIdleSeconds * 1000;
   const listeners = [
     ...sockets.map((socket) =>
       new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, own })
@@ -179,10 +180,10 @@ function listen(
     ...bound.map(({ tcp }) =>
       new TcpListener(tcp, {
         ...shared,
-        limits,
+        limits: places,
         capacity: Limit.TCP_IN_FLIGHT,
-        idle: Limit.TCP_IDLE,
-        keepalive: Limit.TCP_KEEPALIVE,
+        stream: { idle, inFlight: limits.tcpInFlight },
+        keepalive: Math.max(idle, Limit.TCP_KEEPALIVE),
       })
     ),
   ];

@@ -1,6 +1,7 @@
 /** The options of the command line: one table for parsing, help and defaults. */
 
 import { LOG_FORMATS } from "../base/log.ts";
+import { limitHelp } from "./limits.ts";
 
 export interface Option {
   readonly name: string;
@@ -80,6 +81,14 @@ export const OPTIONS: readonly Option[] = [
       "Serve clients of this network, like 203.0.113.0/24,",
       "besides loopback, private and connected ones",
     ],
+  },
+  {
+    name: "limit",
+    aliases: [],
+    value: "NAME=NUMBER",
+    isRepeatable: true,
+    commands: ["run"],
+    help: ["Another limit than the default; may be repeated:", ...limitHelp()],
   },
   {
     name: "udp-io",

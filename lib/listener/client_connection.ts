@@ -27,8 +27,14 @@ export interface ConnectionHost {
   now(): number;
 }
 
-/** Queries in flight per connection; more wait in the socket. At 200 ms each, 1,280 a second. */
-export const MAX_IN_FLIGHT = 256;
+/** What one connection may do. */
+export interface StreamLimits {
+  /** Milliseconds after the last whole message or reply until it is closed, unless told otherwise. */
+  readonly idle: number;
+  /** Queries in flight; more wait in the socket. */
+  readonly inFlight: number;
+}
+
 /** Octets of replies that a client has not read yet. */
 const MAX_UNSENT = 256 * 1024;
 /** Messages too short to be one before the connection is closed. */
@@ -43,6 +49,7 @@ export class ClientConnection implements Requester {
   lastUse: number;
   readonly #connection: Deno.Conn;
   readonly #owner: ConnectionHost;
+  readonly #limits: StreamLimits;
   readonly #reader = new FrameReader(INITIAL_READ_LENGTH);
   readonly #queue: WriteQueue;
   #inFlight = 0;
@@ -52,11 +59,12 @@ export class ClientConnection implements Requester {
   #resume: (() => void) | undefined;
 
   /** Takes `connection` over; `host` is the client's address. */
-  constructor(connection: Deno.Conn, host: string, owner: ConnectionHost, idle: number) {
+  constructor(connection: Deno.Conn, host: string, owner: ConnectionHost, limits: StreamLimits) {
     this.#connection = connection;
     this.#owner = owner;
     this.host = host;
-    this.idle = idle;
+    this.#limits = limits;
+    this.idle = limits.idle;
     this.lastUse = owner.now();
     this.#queue = new WriteQueue(connection, () => this.close(), () => this.#onDrain());
   }
@@ -124,7 +132,7 @@ export class ClientConnection implements Requester {
 
   /** Whether another query may be taken now. */
   get #hasRoom(): boolean {
-    return this.#inFlight < MAX_IN_FLIGHT && this.#queue.pending < MAX_UNSENT;
+    return this.#inFlight < this.#limits.inFlight && this.#queue.pending < MAX_UNSENT;
   }
 
   /** Reads once and takes what is whole; false at the end of the stream. */

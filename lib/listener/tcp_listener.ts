@@ -15,7 +15,7 @@ import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/fa
 import type { Resolver, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
-import { ClientConnection, type ConnectionHost } from "./client_connection.ts";
+import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
@@ -30,8 +30,9 @@ export interface TcpListenerOptions {
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
   readonly capacity: number;
-  /** Milliseconds of idleness, without and with the keepalive option (RFC 7828). */
-  readonly idle: number;
+  /** What each connection may do. */
+  readonly stream: StreamLimits;
+  /** Milliseconds of idleness of a client that sends the keepalive option (RFC 7828). */
   readonly keepalive: number;
 }
 
@@ -144,7 +145,7 @@ export class TcpListener implements ConnectionHost {
   }
 
   #welcome(connection: Deno.TcpConn): void {
-    const { counters, idle, limits } = this.#options;
+    const { counters, limits, stream } = this.#options;
     const host = connection.remoteAddr.hostname;
     if (!limits.acquire(host)) {
       counters.refusedConnections++;
@@ -153,7 +154,7 @@ export class TcpListener implements ConnectionHost {
     }
     counters.connections++;
     connection.setNoDelay(true);
-    const client = new ClientConnection(connection, host, this, idle);
+    const client = new ClientConnection(connection, host, this, stream);
     this.#connections.add(client);
     this.#idle.wake();
     client.run();

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Command, parseCommandLine, type RunCommand } from "../../lib/app/command_line.ts";
 import { ConfigError } from "../../lib/app/config_error.ts";
+import { DEFAULT_LIMITS } from "../../lib/app/limits.ts";
 
 const UPSTREAM = "tls://192.0.2.53#dns.example";
 const TARGET = {
@@ -28,6 +29,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       allow: [],
       udpIo: "auto",
       bootstrap: undefined,
+      limits: DEFAULT_LIMITS,
     },
     caFiles: [],
     log: { level: 6, format: "human" },
@@ -132,6 +134,11 @@ Deno.test("parseCommandLine() takes the three ways to receive datagrams", () => 
   }
 });
 
+Deno.test("parseCommandLine() takes limits, many times", () => {
+  const { limits } = run("--limit", "tcp-idle=30", "--limit=tcp-in-flight=1").config;
+  assertEquals(limits, { ...DEFAULT_LIMITS, tcpIdleSeconds: 30, tcpInFlight: 1 });
+});
+
 const FORMS =
   "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
 const LEVELS =
@@ -174,6 +181,8 @@ const MISTAKES: readonly [string[], string][] = [
   ],
   [["--udp-io", "fast"], '--udp-io "fast": allowed are auto, plain, batch'],
   [["--udp-io"], "--udp-io: needs a value: HOW"],
+  [["--limit"], "--limit: needs a value: NAME=NUMBER"],
+  [["--limit", "tcp-idle=1"], '--limit "tcp-idle=1": expected a number from 2 to 3600'],
   [["--log-format", "json"], '--log-format "json": allowed are human, kernel, daemon'],
   [
     ["--allow", "10/8"],
@@ -221,6 +230,7 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     [["demo", "--connect-tcp", "127.0.0.1:5"], 'Option "--connect-tcp": not for the command demo'],
     [["demo", "--bind-udp", "127.0.0.1"], 'Option "--listen": not for the command demo'],
     [["demo", "--truncate"], 'Option "--truncate": not for the command demo'],
+    [["demo", "--limit", "tcp-idle=3"], 'Option "--limit": not for the command demo'],
   ];
   for (const [args, message] of cases) {
     const error = assertThrows(

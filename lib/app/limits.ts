@@ -1,0 +1,89 @@
+/**
+ * The limits that users may change: one table of their names, defaults, ranges and help. The rest of the
+ * program sees them as `Limits`, a plain object of numbers.
+ */
+
+import { ConfigError } from "./config_error.ts";
+
+interface LimitSetting {
+  /** As in `--limit NAME=NUMBER`. */
+  readonly name: string;
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** What the number counts, in few words. */
+  readonly help: string;
+}
+
+/** By the property of `Limits` that has the number. */
+export const LIMITS = {
+  /** TCP connections of clients (RFC 9210, 4.2): each may need a descriptor and some KiB. */
+  tcpConnections: {
+    name: "tcp-connections",
+    default: 256,
+    min: 1,
+    max: 65_535,
+    help: "in all",
+  },
+  /** So that one client leaves room for others; much looser than the one that it should need. */
+  tcpConnectionsPerClient: {
+    name: "tcp-connections-per-client",
+    default: 32,
+    min: 1,
+    max: 65_535,
+    help: "per client address",
+  },
+  /** More wait in the socket (RFC 7766, 10). At 200 ms each, the default is 1,280 a second. */
+  tcpInFlight: {
+    name: "tcp-in-flight",
+    default: 256,
+    min: 1,
+    max: 8192,
+    help: "queries per connection",
+  },
+  /** The order of seconds, never below two (RFC 7766, 6.2.3); longer if the client asks (RFC 7828). */
+  tcpIdleSeconds: {
+    name: "tcp-idle",
+    default: 10,
+    min: 2,
+    max: 3600,
+    help: "seconds, at least 2",
+  },
+} as const satisfies Readonly<Record<string, LimitSetting>>;
+
+type LimitKey = keyof typeof LIMITS;
+export type Limits = { readonly [key in LimitKey]: number };
+
+const KEYS = Object.keys(LIMITS) as LimitKey[];
+const SETTINGS: readonly LimitSetting[] = Object.values(LIMITS);
+
+const FORM = "expected NAME=NUMBER, as in tcp-connections=256; dnsfwd --help lists the names";
+
+export const DEFAULT_LIMITS = Object.fromEntries(
+  KEYS.map((key) => [key, LIMITS[key].default]),
+) as Limits;
+
+/** The defaults, changed by `NAME=NUMBER` each; throws `ConfigError`. */
+export function parseLimits(texts: readonly string[]): Limits {
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(texts.map(parseLimit)) };
+}
+
+function parseLimit(text: string): [LimitKey, number] {
+  const [, name, value] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  if (name === undefined) throw new ConfigError("--limit", text, FORM);
+  const key = KEYS.find((each) => LIMITS[each].name === name);
+  if (key === undefined) {
+    const names = SETTINGS.map((setting) => setting.name);
+    throw new ConfigError("--limit", text, `allowed names are ${names.join(", ")}`);
+  }
+  const { min, max } = LIMITS[key];
+  if (/^\d+$/.test(value) && +value >= min && +value <= max) return [key, +value];
+  throw new ConfigError("--limit", text, `expected a number from ${min} to ${max}`);
+}
+
+/** A line for each limit, `NAME=DEFAULT` first. */
+export function limitHelp(): string[] {
+  const texts = SETTINGS.map((setting) => `${setting.name}=${setting.default}`);
+  const width = Math.max(...texts.map((text) => text.length));
+  return SETTINGS.map(({ help }, index) => `${texts[index].padEnd(width)}  ${help}`);
+}

@@ -8,6 +8,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
+import type { StreamLimits } from "../listener/client_connection.ts";
 import { ConnectionLimits } from "../listener/connection_limits.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
 import { OwnAddresses } from "../listener/own_addresses.ts";
@@ -23,6 +24,7 @@ import { Upstream } from "../resolver/upstream.ts";
 import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import type { Limits } from "./limits.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
 import { systemAsks } from "./system_resolver.ts";
 import { UdpIoChooser } from "./udp_io.ts";
@@ -172,7 +174,7 @@ function listen(
   const { limits, truncate } = config;
   const places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
   const own = new OwnAddresses(sockets.map(({ address }) => address));
-  const idle = limits.tcpIdleSeconds * 1000;
+  const stream = streamLimits(limits);
   const listeners = [
     ...sockets.map((socket) =>
       new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, own })
@@ -182,13 +184,22 @@ function listen(
         ...shared,
         limits: places,
         capacity: Limit.TCP_IN_FLIGHT,
-        stream: { idle, inFlight: limits.tcpInFlight },
-        keepalive: Math.max(idle, Limit.TCP_KEEPALIVE),
+        stream,
+        keepalive: Math.max(stream.idle, Limit.TCP_KEEPALIVE),
       })
     ),
   ];
   for (const listener of listeners) listener.run();
   return listeners;
+}
+
+function streamLimits(limits: Limits): StreamLimits {
+  return {
+    idle: limits.tcpIdleSeconds * 1000,
+    inFlight: limits.tcpInFlight,
+    queries: limits.tcpQueries || Infinity,
+    lifetime: limits.tcpLifetimeSeconds * 1000 || Infinity,
+  };
 }
 
 /** Waits until no listener owes a reply, for at most `grace` milliseconds. */

@@ -9,6 +9,7 @@ interface LimitSetting {
   /** As in `--limit NAME=NUMBER`. */
   readonly name: string;
   readonly default: number;
+  /** 0 stands for no limit. */
   readonly min: number;
   readonly max: number;
   /** What the number counts, in few words. */
@@ -40,6 +41,21 @@ export const LIMITS = {
     min: 1,
     max: 8192,
     help: "queries per connection",
+  },
+  /** After which a connection is closed, once all are answered; what is left is asked on a new one. */
+  tcpQueries: {
+    name: "tcp-queries",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    help: "queries (0: no limit)",
+  },
+  tcpLifetimeSeconds: {
+    name: "tcp-lifetime",
+    default: 0,
+    min: 0,
+    max: 86_400,
+    help: "seconds (0: no limit)",
   },
   /** The order of seconds, never below two (RFC 7766, 6.2.3); longer if the client asks (RFC 7828). */
   tcpIdleSeconds: {
@@ -78,7 +94,11 @@ function parseLimit(text: string): [LimitKey, number] {
   }
   const { min, max } = LIMITS[key];
   if (/^\d+$/.test(value) && +value >= min && +value <= max) return [key, +value];
-  throw new ConfigError("--limit", text, `expected a number from ${min} to ${max}`);
+  throw new ConfigError("--limit", text, `expected a number ${range(min, max)}`);
+}
+
+function range(min: number, max: number): string {
+  return min === 0 ? `from 1 to ${max}, or 0 for no limit` : `from ${min} to ${max}`;
 }
 
 /** A line for each limit, `NAME=DEFAULT` first. */

@@ -4,6 +4,8 @@
  *
  * Reading pauses while too much is in flight or unsent, so that a client that floods or does not read
  * fills its own socket and not our memory.
+ *
+ *     open --finish()--> finishing --all answered--> our end sent --client's end, or LINGER--> closed
  */
 
 import { HEADER_LENGTH } from "../dns/header.ts";
@@ -27,12 +29,15 @@ export interface ConnectionHost {
   now(): number;
 }
 
-/** What one connection may do. */
+/** What one connection may do; `Infinity` is no limit. */
 export interface StreamLimits {
   /** Milliseconds after the last whole message or reply until it is closed, unless told otherwise. */
   readonly idle: number;
   /** Queries in flight; more wait in the socket. */
   readonly inFlight: number;
+  /** Queries, and milliseconds, after which it takes no more. */
+  readonly queries: number;
+  readonly lifetime: number;
 }
 
 /** Octets of replies that a client has not read yet. */
@@ -40,6 +45,10 @@ const MAX_UNSENT = 256 * 1024;
 /** Messages too short to be one before the connection is closed. */
 const MAX_RUNTS = 3;
 const INITIAL_READ_LENGTH = 4096;
+/** Milliseconds that a client has to close once we have sent our end. */
+const LINGER = 2000;
+/** What comes when nothing is taken any more; nobody reads it. */
+const DISCARDED = new Uint8Array(INITIAL_READ_LENGTH);
 
 export class ClientConnection implements Requester {
   readonly host: string;
@@ -52,9 +61,14 @@ export class ClientConnection implements Requester {
   readonly #limits: StreamLimits;
   readonly #reader = new FrameReader(INITIAL_READ_LENGTH);
   readonly #queue: WriteQueue;
+  readonly #start: number;
   #inFlight = 0;
+  #taken = 0;
   #runts = 0;
+  /** The client has sent its end, or is gone. */
   #hasEnded = false;
+  #isFinishing = false;
+  #isEndSent = false;
   #isClosed = false;
   #resume: (() => void) | undefined;
 
@@ -65,13 +79,18 @@ export class ClientConnection implements Requester {
     this.host = host;
     this.#limits = limits;
     this.idle = limits.idle;
-    this.lastUse = owner.now();
+    this.#start = this.lastUse = owner.now();
     this.#queue = new WriteQueue(connection, () => this.close(), () => this.#onDrain());
   }
 
   /** Whether nothing was asked or answered for as long as the connection may be idle. */
   isIdle(now: number): boolean {
     return this.#inFlight === 0 && now - this.lastUse >= this.idle;
+  }
+
+  /** Whether it is open for as long as it may be. */
+  isOld(now: number): boolean {
+    return now - this.#start >= this.#limits.lifetime;
   }
 
   /** Whether replies have not left yet. */
@@ -85,7 +104,7 @@ export class ClientConnection implements Requester {
       while (!this.#isClosed && await this.#readOnce());
     } finally {
       this.#hasEnded = true;
-      this.#closeIfDone();
+      this.#endIfDone();
     }
   }
 
@@ -111,10 +130,14 @@ export class ClientConnection implements Requester {
     this.#proceed();
   }
 
-  /** Reads nothing more; closes once everything asked is answered. */
+  /** Takes nothing more; ends once everything asked is answered. */
   finish(): void {
-    this.#hasEnded = true;
-    this.#closeIfDone();
+    this.#isFinishing = true;
+    this.#endIfDone();
+  }
+
+  get isFinishing(): boolean {
+    return this.#isFinishing;
   }
 
   close(): void {
@@ -130,8 +153,14 @@ export class ClientConnection implements Requester {
     return this.#isClosed;
   }
 
-  /** Whether another query may be taken now. */
+  /** Whether all that was asked is answered, and the answers have left. */
+  get #isDone(): boolean {
+    return this.#inFlight === 0 && this.#queue.pending === 0;
+  }
+
+  /** Whether another query may be taken now, or thrown away. */
   get #hasRoom(): boolean {
+    if (this.#isFinishing) return this.#isDone;
     return this.#inFlight < this.#limits.inFlight && this.#queue.pending < MAX_UNSENT;
   }
 
@@ -139,17 +168,17 @@ export class ClientConnection implements Requester {
   async #readOnce(): Promise<boolean> {
     let count: number | null = null;
     try {
-      count = await this.#connection.read(this.#reader.room());
+      count = await this.#connection.read(this.#isFinishing ? DISCARDED : this.#reader.room());
     } catch {
       // Reset by the client: nobody is left to be answered (RFC 7766, 6.2.4).
       this.close();
     }
     if (count === null) return false;
-    this.#reader.advance(count);
+    if (!this.#isFinishing) this.#reader.advance(count);
     for (;;) {
       while (!this.#hasRoom && !this.#isClosed) await this.#room();
-      const message = this.#isClosed || this.#hasEnded ? undefined : this.#reader.next();
-      if (message === undefined) return !this.#hasEnded;
+      const message = this.#isClosed || this.#isFinishing ? undefined : this.#reader.next();
+      if (message === undefined) return true;
       this.#take(message);
     }
   }
@@ -171,6 +200,7 @@ export class ClientConnection implements Requester {
     }
     this.lastUse = this.#owner.now();
     this.#owner.onMessage(this, message);
+    if (++this.#taken >= this.#limits.queries) this.finish();
   }
 
   #onDrain(): void {
@@ -180,10 +210,27 @@ export class ClientConnection implements Requester {
 
   #proceed(): void {
     if (this.#resume && this.#hasRoom) this.#resume();
-    if (this.#hasEnded) this.#closeIfDone();
+    this.#endIfDone();
   }
 
-  #closeIfDone(): void {
-    if (this.#hasEnded && this.#inFlight === 0 && this.#queue.pending === 0) this.close();
+  #endIfDone(): void {
+    if (this.#isClosed || !this.#isDone) return;
+    if (this.#hasEnded) this.close();
+    else if (this.#isFinishing && !this.#isEndSent) this.#sendEnd();
+  }
+
+  /**
+   * Ends our direction, while the client may still send: to close at once would reset the connection, and
+   * lose replies that are on their way (RFC 1122, 4.2.2.13).
+   */
+  async #sendEnd(): Promise<void> {
+    this.#isEndSent = true;
+    this.lastUse = this.#owner.now();
+    this.idle = LINGER;
+    try {
+      await this.#connection.closeWrite();
+    } catch {
+      this.close();
+    }
   }
 }

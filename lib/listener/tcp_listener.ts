@@ -36,7 +36,8 @@ export interface TcpListenerOptions {
   readonly keepalive: number;
 }
 
-const IDLE_TICK = 500;
+/** How often connections are looked for that have been idle or open for too long. */
+const END_TICK = 500;
 /** After a failed accept, as when descriptors run out. */
 const ACCEPT_RETRY = 100;
 
@@ -51,7 +52,7 @@ export class TcpListener implements ConnectionHost {
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
-  readonly #idle: Sweep;
+  readonly #ends: Sweep;
   #isClosed = false;
 
   /** Takes `listener` over. */
@@ -60,7 +61,7 @@ export class TcpListener implements ConnectionHost {
     this.#options = options;
     this.address = listener.addr as Deno.NetAddr;
     this.#clients = new ClientTable(options.capacity);
-    this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIdle(now));
+    this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
   }
 
   /** Queries that wait for a reply, and connections that have not taken theirs. */
@@ -93,7 +94,7 @@ export class TcpListener implements ConnectionHost {
   close(): void {
     if (!this.#isClosed) this.stopTaking();
     for (const connection of [...this.#connections]) connection.close();
-    this.#idle.stop();
+    this.#ends.stop();
   }
 
   now(): number {
@@ -130,7 +131,7 @@ export class TcpListener implements ConnectionHost {
     if (!connection.isClosed) {
       const to = this.#to;
       this.#clients.fill(token, to);
-      if (to.keepalive >= 0) to.keepalive = this.#keepalive();
+      if (to.keepalive >= 0) to.keepalive = this.#keepalive(connection);
       let length = response ? this.#writer.writeResponse(to, response) : -1;
       const { rcode, options } = failure ?? INVALID_DATA;
       if (length < 0) length = this.#writer.writeError(to, rcode, options);
@@ -156,7 +157,7 @@ export class TcpListener implements ConnectionHost {
     connection.setNoDelay(true);
     const client = new ClientConnection(connection, host, this, stream);
     this.#connections.add(client);
-    this.#idle.wake();
+    this.#ends.wake();
     client.run();
   }
 
@@ -174,9 +175,10 @@ export class TcpListener implements ConnectionHost {
     resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
   }
 
-  /** Units of 100 ms; none while connections run short (RFC 7828, 3.4). */
-  #keepalive(): number {
-    return this.#options.limits.isCrowded ? 0 : this.#options.keepalive / 100;
+  /** Units of 100 ms; none for a connection that ends, or while they run short (RFC 7828, 3.4). */
+  #keepalive(connection: ClientConnection): number {
+    const { keepalive, limits } = this.#options;
+    return limits.isCrowded || connection.isFinishing ? 0 : keepalive / 100;
   }
 
   #send(connection: ClientConnection, length: number): void {
@@ -184,9 +186,10 @@ export class TcpListener implements ConnectionHost {
     connection.reply(this.#reply, length);
   }
 
-  #closeIdle(now: number): boolean {
+  #endOld(now: number): boolean {
     for (const connection of this.#connections) {
       if (connection.isIdle(now)) connection.close();
+      else if (connection.isOld(now)) connection.finish();
     }
     return this.#connections.size > 0;
   }

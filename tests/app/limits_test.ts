@@ -18,6 +18,8 @@ Deno.test("DEFAULT_LIMITS are those of the protocol design (RFC 9210, 4.2; TCP-0
     tcpConnections: 256,
     tcpConnectionsPerClient: 32,
     tcpInFlight: 256,
+    tcpQueries: 0,
+    tcpLifetimeSeconds: 0,
     tcpIdleSeconds: 10,
   });
 });
@@ -75,6 +77,8 @@ Deno.test("parseLimits() names option, value and what is allowed in every mistak
     ["tcp-idle=10s", idle],
     ["tcp-idle=3,tcp-connections=5", idle],
     ["tcp-idle=99999999999999999999", idle],
+    ["tcp-queries=-1", "expected a number from 1 to 1000000, or 0 for no limit"],
+    ["tcp-lifetime=1h", "expected a number from 1 to 86400, or 0 for no limit"],
   ];
   for (const [text, allowed] of cases) {
     const error = assertThrows(() => parseLimits([text]), ConfigError, undefined, text);

@@ -2,7 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { OPTION, textOption } from "../helpers/edns.ts";
+import { RCODE, TYPE } from "../helpers/message.ts";
 import { buildQuery } from "../helpers/query.ts";
+import { numberedNames } from "../helpers/steady_client.ts";
+import { waitUntil } from "../helpers/waiting.ts";
 import { KEEPALIVE, tcpTest } from "./tcp_stage.ts";
 
 /** How often the listener looks for connections to end. */
@@ -41,5 +44,100 @@ tcpTest(
     assertEquals(stage.closed, 0);
     await stage.clock.pass(2 * TICK);
     assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+  },
+);
+
+tcpTest(
+  "TcpListener takes so many queries of a connection, answers them, and ends it (TCP-11)",
+  { queries: 3 },
+  async (stage) => {
+    const client = await stage.connect();
+    await client.send(...numberedNames(5).map((name) => buildQuery(name)));
+    await stage.asked(3);
+    for (const index of [2, 0, 1]) {
+      assertEquals((await stage.respond(index, client)).questions[0].name, `q${index}.example`);
+    }
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+    assertEquals(stage.resolver.asked.length, 3);
+  },
+);
+
+tcpTest(
+  "TcpListener counts queries that it answers itself (TCP-11)",
+  { queries: 2 },
+  async (stage) => {
+    const client = await stage.connect();
+    for (const name of ["a.example", "b.example"]) {
+      const reply = await client.ask(buildQuery(name, { type: TYPE.AXFR }));
+      assertEquals(reply.rcode, RCODE.REFUSED);
+    }
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+  },
+);
+
+tcpTest(
+  "TcpListener loses no reply of a client that sends on while its connection ends (RFC 1122, 4.2.2.13)",
+  { queries: 1 },
+  async (stage) => {
+    const client = await stage.connect();
+    const more = numberedNames(20_000).map((name) => buildQuery(name));
+    await client.send(buildQuery("first.example"));
+    await stage.asked(1);
+    const sending = client.send(...more);
+    assertEquals((await stage.respond(0, client)).rcode, 0);
+    await sending;
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+    assertEquals([stage.resolver.asked.length, stage.closed], [1, 0]);
+    await client.close();
+    await waitUntil(() => stage.closed === 1, "end of the connection");
+  },
+);
+
+tcpTest(
+  "TcpListener takes no more queries after the lifetime, answers what it has, and ends (TCP-11)",
+  { lifetime: 3000 },
+  async (stage) => {
+    const client = await stage.connect();
+    await client.send(buildQuery("a.example"));
+    await stage.asked(1);
+    await stage.clock.pass(3000 - TICK);
+    await client.send(buildQuery("b.example"));
+    await stage.asked(2);
+    await stage.clock.pass(2 * TICK);
+    await client.send(buildQuery("late.example"));
+    for (const index of [0, 1]) assertEquals((await stage.respond(index, client)).rcode, 0);
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+    assertEquals(stage.resolver.asked.length, 2);
+  },
+);
+
+tcpTest(
+  "TcpListener closes a connection that it has ended after two seconds, if the client does not (TCP-11)",
+  { lifetime: 3000 },
+  async (stage) => {
+    const client = await stage.connect();
+    await stage.clock.pass(3000);
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+    await stage.clock.pass(2000 - TICK);
+    assertEquals(stage.closed, 0);
+    await stage.clock.pass(2 * TICK);
+    assertEquals(stage.closed, 1);
+  },
+);
+
+tcpTest(
+  "TcpListener tells a client with the keepalive option to leave once its connection ends (RFC 7828, 3.4; KA-02)",
+  { queries: 2 },
+  async (stage) => {
+    const client = await stage.connect();
+    const edns = { options: [textOption(OPTION.KEEPALIVE, "")] };
+    const told: (number | undefined)[] = [];
+    for (const [index, name] of ["a.example", "b.example"].entries()) {
+      await client.send(buildQuery(name, { edns }));
+      await stage.asked(index + 1);
+      const [option] = (await stage.respond(index, client)).opt?.options ?? [];
+      told.push(option.data[0] * 256 + option.data[1]);
+    }
+    assertEquals(told, [KEEPALIVE / 100, 0]);
   },
 );

@@ -14,6 +14,12 @@ import { FakeResolver } from "../resolver/recorder.ts";
 
 export const KEEPALIVE = 30_000;
 const CAPACITY = 64;
+const UNLIMITED: StreamLimits = {
+  idle: 10_000,
+  inFlight: 256,
+  queries: Infinity,
+  lifetime: Infinity,
+};
 
 /** Counts the connections that were closed. */
 class CountingLimits extends ConnectionLimits {
@@ -91,7 +97,7 @@ export function tcpTest(
   run: (stage: TcpStage) => Promise<void>,
 ): void {
   Deno.test(what, async () => {
-    const stage = new TcpStage({ idle: 10_000, inFlight: 256, ...limits });
+    const stage = new TcpStage({ ...UNLIMITED, ...limits });
     await run(stage);
     await stage.end();
   });

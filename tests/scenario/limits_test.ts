@@ -1,6 +1,6 @@
 /** What `--limit` changes, seen by clients (RFC 9210, 4.2; RFC 7766, 6.2; TCP-11). */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { exchange } from "../helpers/client.ts";
 import { assertAnswered } from "../helpers/expect.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -51,6 +51,34 @@ Deno.test("Forwarder with --limit tcp-in-flight=1 asks for one query of a connec
   const replies = await exchange(await scenario.tcp(), queries);
   replies.forEach((reply, index) => assertAnswered(queries[index], reply));
   assertEquals([most, scenario.upstream.queries.length], [1, 30]);
+});
+
+Deno.test("Forwarder with --limit tcp-queries=3 answers three queries of a connection, then ends it (TCP-11)", async () => {
+  await using scenario = await limited("tcp-queries=3");
+  for (let connection = 0; connection < 2; connection++) {
+    const client = await scenario.tcp();
+    const queries = numberedNames(8).map((name) => buildQuery(name));
+    await client.send(...queries);
+    assertEquals(await client.closedByServer(1000), "FIN");
+    assertEquals(client.replies.all.length, 3);
+    for (const query of queries.slice(0, 3)) assertAnswered(query, await client.next());
+  }
+});
+
+Deno.test("Forwarder with --limit tcp-lifetime=1 ends a connection after a second, with all its answers (TCP-11)", async () => {
+  await using scenario = await limited("tcp-lifetime=1", {
+    script: (query, upstream) => upstream.delay(parseInt(query.name)).then(() => query.answer()),
+  });
+  const client = await scenario.tcp();
+  const start = performance.now();
+  for (const name of ["1.example", "1700.example"]) {
+    const query = buildQuery(name);
+    assertAnswered(query, await client.ask(query));
+  }
+  assertEquals(await client.closedByServer(1000), "FIN");
+  assertGreaterOrEqual(performance.now() - start, 1700);
+  const query = buildQuery("2.example");
+  assertAnswered(query, await (await scenario.tcp()).ask(query));
 });
 
 Deno.test("dnsfwd ends with 2 where a limit cannot be used, and says what is allowed", async () => {

@@ -58,9 +58,12 @@ export class HashIndex {
   }
 }
 
-/** A hash of `octets` from `from` to `end` (FNV-1a, then mixed). */
-export function hashOctets(octets: Uint8Array, from: number, end: number): number {
-  let hash = 0x811c9dc5;
+/** The start of FNV-1a. */
+const BASIS = 0x811c9dc5;
+
+/** A hash of `octets` from `from` to `end` (FNV-1a, then mixed); another one for another `seed`. */
+export function hashOctets(octets: Uint8Array, from: number, end: number, seed = BASIS): number {
+  let hash = seed;
   for (let at = from; at < end; at++) hash = Math.imul(hash ^ octets[at], 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }

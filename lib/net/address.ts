@@ -72,6 +72,17 @@ export function formatAddress(address: Address): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
+/** The text of eight groups (RFC 5952), as the runtime writes it. */
+export function formatIpv6(groups: readonly number[]): string {
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) {
+    const [high, low] = groups.slice(6);
+    return `::ffff:${high >>> 8}.${high & 0xff}.${low >>> 8}.${low & 0xff}`;
+  }
+  const text = groups.map((group) => group.toString(16)).join(":");
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
+}
+
 /** Whether the address is that of this machine to itself: 127.0.0.0/8 or ::1. */
 export function isLoopback(hostname: string): boolean {
   return isIpv4(hostname) ? hostname.startsWith("127.") : /^::1$|^(::ffff:)127\./.test(hostname);

@@ -7,7 +7,7 @@
  *     word              0              1      2                   6       7 (unused)
  */
 
-import { ipv6Groups, isIpv4 } from "./address.ts";
+import { formatIpv6, ipv6Groups, isIpv4 } from "./address.ts";
 
 const WORDS = 8;
 /** Octets from one address to the next. */
@@ -146,15 +146,4 @@ export class SocketAddresses {
     );
     return formatIpv6(groups);
   }
-}
-
-/** The text of RFC 5952, as the runtime writes it. */
-function formatIpv6(groups: readonly number[]): string {
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) {
-    const [high, low] = groups.slice(6);
-    return `::ffff:${high >>> 8}.${high & 0xff}.${low >>> 8}.${low & 0xff}`;
-  }
-  const text = groups.map((group) => group.toString(16)).join(":");
-  return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }

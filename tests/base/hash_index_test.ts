@@ -65,6 +65,13 @@ Deno.test("hashOctets() depends on the octets between the offsets and on nothing
   }
 });
 
+Deno.test("hashOctets() depends on the seed, and not in the same way for all octets", () => {
+  const [one, other] = [Uint8Array.of(1, 2, 3), Uint8Array.of(1, 2, 4)];
+  const difference = (seed: number) => hashOctets(one, 0, 3, seed) ^ hashOctets(other, 0, 3, seed);
+  assertNotEquals(hashOctets(one, 0, 3), hashOctets(one, 0, 3, 7));
+  assertNotEquals(difference(7), difference(8));
+});
+
 Deno.test("hashOctets() is a number of 32 bits and seldom the same for other octets", () => {
   const below = random(3);
   const seen = new Set<number>();

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   formatAddress,
+  formatIpv6,
   ipv6Groups,
   isIpAddress,
   isIpv4,
@@ -108,6 +109,12 @@ Deno.test("formatAddress() is read back by splitHostPort()", () => {
     assertEquals(formatAddress({ hostname, port: 53 }), text);
     assertEquals(splitHostPort(text), { host: hostname, port: "53" });
   }
+});
+
+Deno.test("formatIpv6() writes what ipv6Groups() reads, as short as may be (RFC 5952)", () => {
+  const texts = ["::", "::1", "2001:db8::1", "2001:db8:0:1:1:1:1:1", "fe80::", "::ffff:192.0.2.1"];
+  for (const text of texts) assertEquals(formatIpv6(ipv6Groups(text) ?? []), text);
+  assertEquals(formatIpv6([0x2001, 0xdb8, 0, 0, 1, 0, 0, 1]), "2001:db8::1:0:0:1");
 });
 
 Deno.test("isLoopback() is 127.0.0.0/8 and ::1, and nothing that only looks like it", () => {

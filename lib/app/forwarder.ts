@@ -12,6 +12,7 @@ import type { StreamLimits } from "../listener/client_connection.ts";
 import { ConnectionLimits } from "../listener/connection_limits.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
 import { OwnAddresses } from "../listener/own_addresses.ts";
+import { ResponseRate } from "../listener/response_rate.ts";
 import { TcpListener } from "../listener/tcp_listener.ts";
 import { UdpListener } from "../listener/udp_listener.ts";
 import { type Address, isIpAddress, isLoopback } from "../net/address.ts";
@@ -174,10 +175,12 @@ function listen(
   const { limits, truncate } = config;
   const places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
   const own = new OwnAddresses(sockets.map(({ address }) => address));
+  const perSecond = limits.responsesPerSecond;
+  const rate = perSecond > 0 ? new ResponseRate(perSecond, shared.log) : undefined;
   const stream = streamLimits(limits);
   const listeners = [
     ...sockets.map((socket) =>
-      new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, own })
+      new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, rate, own })
     ),
     ...bound.map(({ tcp }) =>
       new TcpListener(tcp, {

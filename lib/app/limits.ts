@@ -65,6 +65,14 @@ export const LIMITS = {
     max: 3600,
     help: "seconds, at least 2",
   },
+  /** For each network beyond loopback: more than a household asks, too little to flood anybody. */
+  responsesPerSecond: {
+    name: "responses-per-second",
+    default: 1000,
+    min: 0,
+    max: 1_000_000,
+    help: "over UDP (0: no limit)",
+  },
 } as const satisfies Readonly<Record<string, LimitSetting>>;
 
 type LimitKey = keyof typeof LIMITS;

@@ -13,6 +13,8 @@ export class ListenerCounters {
   malformed = 0;
   unsupported = 0;
   refused = 0;
+  /** Queries answered with TC because their network had its share of responses. */
+  limited = 0;
   /** Repeated datagrams of a client that waits already. */
   repeated = 0;
   /** Queries dropped because a table was full or the client sent too much. */

@@ -21,6 +21,7 @@ import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
 import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
+import type { ResponseRate } from "./response_rate.ts";
 
 export interface UdpListenerOptions {
   readonly resolver: Resolver;
@@ -32,6 +33,8 @@ export interface UdpListenerOptions {
   readonly capacity: number;
   /** Answer every query with TC, so that clients come over TCP. */
   readonly truncate: boolean;
+  /** Responses for each network; none is limited without it, and never on loopback. */
+  readonly rate: ResponseRate | undefined;
   readonly own: OwnAddresses;
 }
 
@@ -51,6 +54,7 @@ export class UdpListener implements Requester {
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #isLocal: boolean;
+  readonly #rate: ResponseRate | undefined;
   readonly #errors = new RateLimit(ERRORS_PER_SECOND);
   /** The number for the peer of a reply that is sent at once. */
   readonly #passer: number;
@@ -66,6 +70,7 @@ export class UdpListener implements Requester {
     this.#byQuery = new HashIndex(options.capacity);
     this.#passer = options.capacity;
     this.#isLocal = isLoopback(socket.address.hostname);
+    this.#rate = this.#isLocal ? undefined : options.rate;
   }
 
   /** Clients that wait for a reply, and replies that have not left. */
@@ -160,15 +165,16 @@ export class UdpListener implements Requester {
     const { counters, resolver, truncate } = this.#options;
     const admission = this.#admission;
     const limit = Math.min(admission.payloadSize, PAYLOAD_SIZE);
-    if (truncate) {
-      fillReplyTo(this.#to, message, admission, limit);
-      return this.#sendAtOnce(index, this.#writer.writeTruncated(this.#to));
-    }
+    if (truncate) return this.#answerTruncated(index, message, limit);
     const hash =
       Math.imul((messageId(message) << 16) | this.#socket.peerPort(index), 0x9e3779b1) >>> 8;
     if (this.#isRepeated(index, message, hash)) {
       counters.repeated++;
       return;
+    }
+    if (!this.#mayRespond(index)) {
+      counters.limited++;
+      return this.#answerTruncated(index, message, limit);
     }
     const slot = this.#clients.add(message, admission, limit);
     if (slot < 0) {
@@ -178,6 +184,18 @@ export class UdpListener implements Requester {
     this.#byQuery.add(slot, hash);
     this.#socket.keepPeer(index, slot);
     resolver.resolve(admission.outgoing(message, this.#query), this, slot as Token);
+  }
+
+  /** Whether the network of the client may have another response now. */
+  #mayRespond(index: number): boolean {
+    if (this.#rate === undefined) return true;
+    return this.#rate.take(this.#socket.peerHost(index), this.#options.clock.now());
+  }
+
+  /** Never longer than the query: who forged the address gains nothing, who did not comes over TCP. */
+  #answerTruncated(index: number, message: Uint8Array, limit: number): void {
+    fillReplyTo(this.#to, message, this.#admission, limit);
+    this.#sendAtOnce(index, this.#writer.writeTruncated(this.#to));
   }
 
   /** Whether this client already waits for the answer to this very query. */

@@ -13,7 +13,7 @@ import { DEFAULT_LIMITS, limitHelp, LIMITS, parseLimits } from "../../lib/app/li
 const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
 const NAMES = Object.values(LIMITS).map(({ name }) => name);
 
-Deno.test("DEFAULT_LIMITS are those of the protocol design (RFC 9210, 4.2; TCP-07, TCP-11)", () => {
+Deno.test("DEFAULT_LIMITS are what holds without --limit (RFC 9210, 4.2; TCP-07, TCP-11, ACL-03)", () => {
   assertEquals(DEFAULT_LIMITS, {
     tcpConnections: 256,
     tcpConnectionsPerClient: 32,
@@ -21,6 +21,7 @@ Deno.test("DEFAULT_LIMITS are those of the protocol design (RFC 9210, 4.2; TCP-0
     tcpQueries: 0,
     tcpLifetimeSeconds: 0,
     tcpIdleSeconds: 10,
+    responsesPerSecond: 1000,
   });
 });
 
@@ -101,4 +102,6 @@ Deno.test("The README names --limit, and no limit that there is not or that it w
   const mentioned = Array.from(README.matchAll(/--limit ([a-z-]+=\d+)/g), ([, text]) => text);
   assertGreater(mentioned.length, 0);
   for (const text of mentioned) parseLimits([text]);
+  const { default: responses } = LIMITS.responsesPerSecond;
+  assert(new RegExp(`\\b${responses}\\s+responses\\s+a\\s+second\\b`).test(README));
 });

@@ -12,16 +12,17 @@ const PROBE_INTERVAL = 200;
 /** Asks a question, with more options of kdig if there are any. */
 export type Ask = (...args: string[]) => Promise<Answer>;
 
-/** The program in the near namespace; its upstream is at `address`. */
+/** The program in the near namespace, with more options if there are any; its upstream is at `address`. */
 export async function startNear(
   { near }: NetworkPair,
   upstream: RealPeer,
   address = FAR,
   listen = [`${LOOPBACK}:0`],
+  ...args: string[]
 ): Promise<Program> {
   const uri = `tls://${address}:${upstream.port}#${PEER_NAME}`;
   const { authority } = await peerTrust();
-  return await startWithUpstreams([uri], authority, { listen, prefix: near.prefix });
+  return await startWithUpstreams([uri], authority, { args, listen, prefix: near.prefix });
 }
 
 /**

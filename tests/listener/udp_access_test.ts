@@ -1,13 +1,21 @@
 /** Who is served beyond loopback (RFC 5358, RFC 5625, 6.2; ACL-01, ACL-03). */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { RCODE } from "../helpers/message.ts";
+import { ResponseRate } from "../../lib/listener/response_rate.ts";
+import { assertRepliesTo } from "../helpers/expect.ts";
+import { FLAG, RCODE } from "../helpers/message.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { NAME, udpTest } from "./udp_stage.ts";
 
 const STRANGER = { host: "198.51.100.7", port: 5000 };
 const NEIGHBOUR = { host: "192.168.1.9", port: 5000 };
 const LAN = "192.168.1.1";
+const SILENT = { debug() {}, info() {}, warning() {}, error() {} };
+
+/** Three responses a second for each network. */
+function limited() {
+  return { rate: new ResponseRate(3, SILENT, 1) };
+}
 
 udpTest(
   "UdpListener refuses clients of other networks with 18, and does not ask for them (RFC 8914, 4; ACL-01, D26)",
@@ -62,3 +70,71 @@ udpTest("UdpListener answers every malformed query on loopback (ACL-03)", async 
   for (let count = 0; count < 300; count++) await stage.send(malformed);
   assertEquals(stage.socket.replies.length, 300);
 });
+
+udpTest(
+  "UdpListener truncates what a network asks beyond its limit, asks nothing for it, and sends no more than it got (ACL-03)",
+  async (stage) => {
+    for (let id = 0; id < 3; id++) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.socket.replies.length], [3, 0]);
+    for (const input of [{ id: 3 }, { id: 4, edns: { dnssecOk: true } }]) {
+      const query = await stage.ask(input, { ...NEIGHBOUR, host: "192.168.1.200" });
+      assertRepliesTo(query, stage.reply);
+      assertEquals([stage.reply.rcode, stage.reply.flags & FLAG.TC], [RCODE.NOERROR, FLAG.TC]);
+      assertEquals([stage.reply.answers, stage.reply.opts.length], [[], "edns" in input ? 1 : 0]);
+      assertLessOrEqual(stage.reply.octets.length, query.length);
+    }
+    assertEquals([stage.resolver.asked.length, stage.counters.limited], [3, 2]);
+    assertEquals([stage.counters.truncated, stage.counters.answered], [2, 2]);
+  },
+  LAN,
+  limited(),
+);
+
+udpTest(
+  "UdpListener goes on asking for other networks, and for a limited one as time passes (ACL-03)",
+  async (stage) => {
+    for (let id = 0; id < 6; id++) await stage.ask({ id }, NEIGHBOUR);
+    for (let id = 0; id < 3; id++) await stage.ask({ id }, { ...NEIGHBOUR, host: "192.168.2.9" });
+    assertEquals(stage.resolver.asked.length, 6);
+    await stage.clock.pass(334);
+    for (let id = 6; id < 9; id++) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.counters.limited], [7, 5]);
+  },
+  LAN,
+  limited(),
+);
+
+udpTest(
+  "UdpListener takes nothing from the limit of a network for repeated datagrams and errors (ACL-03)",
+  async (stage) => {
+    const query = await stage.ask({ id: 1 }, NEIGHBOUR);
+    for (let count = 0; count < 9; count++) await stage.send(query, NEIGHBOUR);
+    const malformed = buildQuery(NAME, { counts: [2] });
+    for (let count = 0; count < 9; count++) await stage.send(malformed, NEIGHBOUR);
+    for (const id of [2, 3]) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.counters.limited], [3, 0]);
+  },
+  LAN,
+  limited(),
+);
+
+for (const loopback of ["127.0.0.1", "::1"]) {
+  udpTest(
+    `UdpListener has no limit on loopback: ${loopback} (ACL-03)`,
+    async (stage) => {
+      for (let id = 0; id < 8; id++) await stage.ask({ id }, { host: loopback, port: 5000 });
+      assertEquals([stage.resolver.asked.length, stage.counters.limited], [8, 0]);
+    },
+    loopback,
+    limited(),
+  );
+}
+
+udpTest(
+  "UdpListener has no limit for a network if it is given none (ACL-03)",
+  async (stage) => {
+    for (let id = 0; id < 8; id++) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.counters.limited], [8, 0]);
+  },
+  LAN,
+);

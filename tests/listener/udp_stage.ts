@@ -40,6 +40,7 @@ export class UdpStage {
       log: { debug: write, info: write, warning: write, error: write },
       capacity: CAPACITY,
       truncate: false,
+      rate: undefined,
       own: new OwnAddresses([{ hostname: "127.0.0.1", port: 53 }]),
       ...options,
     });

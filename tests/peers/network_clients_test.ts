@@ -17,6 +17,10 @@ import { waitUntil } from "../helpers/waiting.ts";
 const STRANGER = "198.51.100.7";
 const STRANGERS = "198.51.100.0/24";
 const ERRORS_PER_SECOND = 100;
+/** Few, so that there are fewer than queries however slow the clients are. */
+const RESPONSES_PER_SECOND = 2;
+/** Queries of a flood. */
+const FLOOD = 500;
 
 networkTest(
   ["unbound", "dnsperf"],
@@ -36,6 +40,30 @@ networkTest(
     assertLessOrEqual(flood.answered, ERRORS_PER_SECOND * (1 + flood.seconds));
     assertEquals((await program.summary())["sent upstream"], 0);
     assertEquals((await ask("-b", FAR)).status, "NOERROR");
+  },
+);
+
+networkTest(
+  ["unbound", "dnsperf", "kdig"],
+  "a network that asks too much over UDP gets its share and the rest truncated, and comes over TCP (ACL-03)",
+  async (pair) => {
+    await using unbound = await startUnbound({ place: pair.near.at(LOOPBACK) });
+    const limit = ["--limit", `responses-per-second=${RESPONSES_PER_SECOND}`];
+    await using program = await startNear(pair, unbound, LOOPBACK, [`${NEAR}:0`], ...limit);
+    await floodFrom(pair.far.prefix, FAR, program.address.port);
+    // Not what dnsperf counts: its socket has no room for all replies at once.
+    const { received, answered, "sent upstream": asked } = await program.summary();
+    assertEquals([received, answered], [FLOOD, FLOOD]);
+    assertGreaterOrEqual(asked, RESPONSES_PER_SECOND);
+    assertLessOrEqual(asked, FLOOD / 10);
+    const ask = asking(pair.far.at(NEAR), program);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    assertEquals(answers.map((answer) => answer.answers.length), answers.map(() => 1));
+    assert(answers.some(({ text }) => text.includes("(TCP)")), answers[0].text);
+    const warnings = program.stderr.match(
+      /Warning: .*203\.0\.113\.0\/24: .*responses-per-second=N/g,
+    );
+    assertEquals(warnings?.length, 1, program.stderr);
   },
 );
 
@@ -65,9 +93,9 @@ networkTest(
 async function floodFrom(prefix: readonly string[], address: string, port: number) {
   const file = await Deno.makeTempFile({ prefix: "dnsfwd-questions-" });
   try {
-    const lines = Array.from({ length: 500 }, (_, index) => `x${index}.many.example A\n`);
+    const lines = Array.from({ length: FLOOD }, (_, index) => `x${index}.many.example A\n`);
     await Deno.writeTextFile(file, lines.join(""));
-    const options = ["-a", address, "-d", file, "-n", "1", "-q", "500", "-t", "1"];
+    const options = ["-a", address, "-d", file, "-n", "1", "-q", `${FLOOD}`, "-t", "1"];
     const [command, ...rest] = [...prefix, "dnsperf", "-s", NEAR, "-p", `${port}`, ...options];
     const text = new TextDecoder().decode(
       (await new Deno.Command(command, { args: rest }).output()).stdout,

@@ -117,6 +117,24 @@ Deno.test("Forwarder gives up a handshake that does not progress and answers SER
   for (const connection of connections) assertNothingInClear(connection.firstOctets);
 });
 
+Deno.test("Forwarder tries a second connection after a second of silence, no more than three, and answers SERVFAIL at its deadline (A11; Q4)", async () => {
+  await using scenario = await startScenario({ script: () => {} });
+  const { upstream } = scenario;
+  const start = performance.now();
+  const waiting = ask(scenario);
+  await upstream.received(2, 2500);
+  const second = performance.now() - start;
+  assertEquals(upstream.connections.length, 2);
+  assertGreaterOrEqual(second, 1000);
+  const { query, reply, duration } = await waiting;
+  assertServerFailure(query, reply, [23]);
+  assertGreaterOrEqual(duration, DEADLINE - TOLERANCE);
+  assertLessOrEqual(duration, DEADLINE + TOLERANCE);
+  assertLessOrEqual(upstream.connections.length, 3);
+  upstream.script = (query) => query.answer();
+  assertLessOrEqual(await untilAnswered(scenario), 2000);
+});
+
 Deno.test("Forwarder answers SERVFAIL at its deadline when the upstream is silent, and answers other names meanwhile (A11; Q22)", async () => {
   await using scenario = await startScenario({
     script: (query) => query.name === "silent.example" ? undefined : query.answer(),

@@ -84,6 +84,8 @@ export class UdpListener implements Requester {
       try {
         const count = await this.#socket.receive();
         for (let index = 0; index < count; index++) this.#take(index);
+        // What is due leaves before the next look at the socket, which mostly finds nothing.
+        await undefined;
       } catch (error) {
         if (this.#isClosed) return;
         const address = formatAddress(this.#socket.address);

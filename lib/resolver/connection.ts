@@ -90,6 +90,8 @@ export class Connection {
         this.quietSince = -1;
         this.#reader.advance(count);
         this.#handOver();
+        // Replies that are due leave before the next read: it is a system call that mostly finds nothing.
+        await undefined;
       }
     } finally {
       const isPartial = this.#reader.isPartial;

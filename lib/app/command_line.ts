@@ -4,6 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
+import { POLICIES, type PolicyName } from "../resolver/policy.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";
@@ -17,7 +18,7 @@ import {
   OPTIONS,
 } from "./options.ts";
 import { UDP_IO, type UdpIo } from "./udp_io.ts";
-import { parseUpstream } from "./upstream_uri.ts";
+import { formatTarget, parseUpstream } from "./upstream_uri.ts";
 
 export interface RunCommand {
   readonly name: "run";
@@ -33,6 +34,8 @@ export type Command =
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
+
+const MAX_UPSTREAMS = 8;
 
 type Values = ReturnType<typeof parseArgs>;
 
@@ -114,7 +117,8 @@ function parseRun(values: Values): RunCommand {
     config: {
       listen: (listen.length > 0 ? listen : DEFAULT_LISTEN).map(parseListen),
       isDefaultListen: listen.length === 0,
-      upstream: parseUpstreams(values),
+      upstreams: parseUpstreams(values),
+      policy: parsePolicy(last(values, "policy")),
       bootstrap: parseBootstrap(last(values, "bootstrap")),
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
@@ -130,7 +134,7 @@ function parseRun(values: Values): RunCommand {
   };
 }
 
-function parseUpstreams(values: Values): Config["upstream"] {
+function parseUpstreams(values: Values): Config["upstreams"] {
   // The program of 2015 took ADDRESS:PORT.
   const uris = [
     ...texts(values, "upstream"),
@@ -146,10 +150,24 @@ function parseUpstreams(values: Values): Config["upstream"] {
         "  --upstream tls://8.8.8.8#dns.google",
     );
   }
-  if (uris.length > 1) {
-    throw new ConfigError("--upstream", uris[1], `only one is allowed, and ${uris[0]} was given`);
+  if (uris.length > MAX_UPSTREAMS) {
+    throw new ConfigError(
+      "--upstream",
+      uris[MAX_UPSTREAMS],
+      `at most ${MAX_UPSTREAMS} are allowed`,
+    );
   }
-  return parseUpstream(uris[0]);
+  const targets = uris.map(parseUpstream);
+  const names = targets.map(formatTarget);
+  const repeated = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (repeated >= 0) throw new ConfigError("--upstream", uris[repeated], "given more than once");
+  return targets;
+}
+
+function parsePolicy(text = "failover"): PolicyName {
+  const known = POLICIES.find((each) => each === text);
+  if (known) return known;
+  throw new ConfigError("--policy", text, `allowed are ${POLICIES.join(", ")}`);
 }
 
 function parseBootstrap(text: string | undefined): Address | undefined {

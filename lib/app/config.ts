@@ -3,6 +3,7 @@
 import type { LogFormat } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
+import type { PolicyName } from "../resolver/policy.ts";
 import type { Limits } from "./limits.ts";
 import type { UdpIo } from "./udp_io.ts";
 
@@ -10,7 +11,9 @@ export interface Config {
   readonly listen: readonly Address[];
   /** Whether `listen` is the default, of which a part may be missing (a machine without IPv6). */
   readonly isDefaultListen: boolean;
-  readonly upstream: Target;
+  /** At least one; in the order of preference. */
+  readonly upstreams: readonly Target[];
+  readonly policy: PolicyName;
   /** Whom to ask for the address of an upstream given by name, instead of the system's resolver. */
   readonly bootstrap: Address | undefined;
   /** Certificates in PEM; if there are any, no others are trusted. */

@@ -35,9 +35,11 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   for (const address of forwarder.addresses) {
     log.info(`Listening on ${formatAddress(address)} (UDP and TCP)`);
   }
-  log.info(`Forwarding to ${formatTarget(config.upstream)} (dnsfwd ${VERSION})`);
-  const { upstream } = config;
-  if (upstream.transport === "tcp" && !isLoopback(upstream.hostname)) {
+  const names = config.upstreams.map(formatTarget).join(", ");
+  const how = config.upstreams.length > 1 ? `, ${config.policy}` : "";
+  log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
+  for (const upstream of config.upstreams) {
+    if (upstream.transport !== "tcp" || isLoopback(upstream.hostname)) continue;
     log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);
   }
 }
@@ -82,7 +84,7 @@ function readText(file: string): string {
 async function revokePermissions(config: Config): Promise<void> {
   const names = ["env", "sys", "ffi"] as const;
   for (const name of names) await Deno.permissions.revoke({ name });
-  if (config.upstream.transport === "unix") return;
+  if (config.upstreams.some(({ transport }) => transport === "unix")) return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
 }
 

@@ -20,7 +20,8 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
   return Promise.resolve(startForwarder({
     listen: [listen],
     isDefaultListen: false,
-    upstream: { transport: "tls", ...upstream, serverName },
+    upstreams: [{ transport: "tls", ...upstream, serverName }],
+    policy: "failover",
     caCerts: [authority],
     truncate: false,
     allow: [],

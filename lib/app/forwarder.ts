@@ -2,7 +2,7 @@
  * Puts the program together: config in, running forwarder out. Layers between listeners and upstream are
  * put in here and nowhere else.
  *
- *     UDP and TCP listeners -> coalescer -> upstream -> connection
+ *     UDP and TCP listeners -> coalescer -> pool, if there are several upstreams -> upstream -> connection
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -15,22 +15,17 @@ import { OwnAddresses } from "../listener/own_addresses.ts";
 import { ResponseRate } from "../listener/response_rate.ts";
 import { TcpListener } from "../listener/tcp_listener.ts";
 import { UdpListener } from "../listener/udp_listener.ts";
-import { type Address, isIpAddress, isLoopback } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
-import { Dialer } from "../net/dialer.ts";
-import type { Target } from "../net/dial.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import type { Resolver } from "../resolver/resolver.ts";
-import { Upstream } from "../resolver/upstream.ts";
 import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
-import { ConfigError } from "./config_error.ts";
 import type { Limits } from "./limits.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
-import { systemAsks } from "./system_resolver.ts";
 import { UdpIoChooser } from "./udp_io.ts";
-import { formatTarget, shortName } from "./upstream_uri.ts";
 import { summarize, type Summary } from "./summary.ts";
+import { checkUpstreams, makeUpstreams } from "./upstreams.ts";
 
 export interface Forwarder {
   /** The addresses listened on, with their actual ports. */
@@ -53,47 +48,26 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const started = clock.now();
   const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
   const addresses = expandWildcards(config.listen, interfaces);
-  checkLoop(config.upstream, addresses);
-  checkLookup(config, addresses);
+  checkUpstreams(config, addresses);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
-  const upstream = makeUpstream(config, clock, log);
-  const coalescer = new Coalescer(upstream, Limit.IN_FLIGHT, clock);
+  const upstreams = makeUpstreams(config, clock, log);
+  const coalescer = new Coalescer(upstreams.resolver, Limit.IN_FLIGHT, clock);
   const counters = new ListenerCounters();
   const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
   const shared = { resolver: coalescer, counters, access, clock, log };
   const listeners = listen(bound, sockets, shared, config);
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () => summarize(counters, upstream.counters, coalescer, clock.now() - started),
+    summary: () => summarize(counters, upstreams.counters(), coalescer, clock.now() - started),
     stop: async (grace = 0) => {
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);
-      upstream.stop();
+      upstreams.stop();
       await drain(listeners, clock, STOP_TICK);
       for (const listener of listeners) listener.close();
     },
   };
-}
-
-/** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
-function checkLoop(target: Target, addresses: readonly Address[]): void {
-  if (target.transport === "unix") return;
-  const own = addresses.some(({ hostname, port }) =>
-    hostname === target.hostname && port === target.port && port !== 0
-  );
-  if (own) {
-    throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
-  }
-}
-
-/** A name cannot be looked up through the connection that it is needed for. */
-function checkLookup({ bootstrap, upstream }: Config, addresses: readonly Address[]): void {
-  if (bootstrap || upstream.transport !== "tls" || isIpAddress(upstream.hostname)) return;
-  if (!systemAsks(addresses)) return;
-  const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
-    "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
-  throw new ConfigError("--upstream", formatTarget(upstream), allowed);
 }
 
 function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger): BoundAddress[] {
@@ -138,24 +112,6 @@ function closeAll(bound: readonly BoundAddress[]): void {
 function isMissing(error: unknown): boolean {
   const code = ((error as Error).cause as { code?: string } | undefined)?.code ?? "";
   return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
-}
-
-function makeUpstream(config: Config, clock: Clock, log: Logger): Upstream {
-  const target = config.upstream;
-  const { bootstrap, caCerts } = config;
-  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts, bootstrap });
-  return new Upstream({
-    name: formatTarget(target),
-    label: shortName(target),
-    isEncrypted: target.transport === "tls",
-    isTrusted: target.transport !== "tcp" || isLoopback(target.hostname),
-    capacity: Limit.IN_FLIGHT,
-    deadline: Limit.DEADLINE,
-    idle: Limit.UPSTREAM_IDLE,
-    clock,
-    log,
-    dial: () => dialer.dial(),
-  });
 }
 
 interface Shared {

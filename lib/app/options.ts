@@ -41,7 +41,19 @@ export const OPTIONS: readonly Option[] = [
     commands: ["run"],
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
-      "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH",
+      "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
+      "may be repeated",
+    ],
+  },
+  {
+    name: "policy",
+    aliases: [],
+    value: "NAME",
+    commands: ["run"],
+    help: [
+      "Which of several upstreams is asked: failover (the",
+      "first that works), balance (the quicker of two) or",
+      "race (two at once; default: failover)",
     ],
   },
   {

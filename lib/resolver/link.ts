@@ -46,6 +46,8 @@ export interface LinkOwner extends ConnectionOwner {
 const IDLE_TICK = 1000;
 /** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
 const PROBE_GAP = 1000;
+/** Milliseconds after which an attempt to connect is taken for one that fails. */
+const SLOW_DIAL = 1000;
 
 export class Link {
   readonly #options: LinkOptions;
@@ -56,6 +58,7 @@ export class Link {
   /** The silent one that is being replaced. */
   #earlier: Connection | undefined;
   #lastProbe = -Infinity;
+  #dialed = -Infinity;
   #isDialing = false;
   #retry: Timer | undefined;
   #isSeparate = false;
@@ -85,6 +88,12 @@ export class Link {
     if (now - this.#lastProbe < PROBE_GAP) return false;
     this.#lastProbe = now;
     return true;
+  }
+
+  /** Whether it cannot be had: attempts fail, or one takes too long. */
+  isFailing(now: number): boolean {
+    if (this.#reach.failingSince >= 0) return true;
+    return this.#connection === undefined && this.#isDialing && now - this.#dialed >= SLOW_DIAL;
   }
 
   /** What queries are told that are not even tried. */
@@ -178,6 +187,7 @@ export class Link {
     this.#retry = undefined;
     this.#isDialing = true;
     const started = this.#options.clock.now();
+    this.#dialed = started;
     this.#reach.onAttempt(started);
     const stream = await this.#options.dial().catch((error: DialError) => error);
     this.#isDialing = false;

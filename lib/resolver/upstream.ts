@@ -18,7 +18,8 @@ import { type Failure, OVERLOAD, STOPPING } from "./failure.ts";
 import { Liveness } from "./liveness.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { PendingTable } from "./pending_table.ts";
-import type { Requester, Resolver, Token } from "./resolver.ts";
+import type { Health, PoolUpstream } from "./pool_member.ts";
+import type { Requester, Token } from "./resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import { answers, secondTry } from "./verdict.ts";
 import { Window } from "./window.ts";
@@ -35,7 +36,7 @@ const STALL = 1000;
 /** So many wrong questions are a connection gone bad. */
 const MAX_MISMATCHED = 16;
 
-export class Upstream implements Resolver, LinkOwner {
+export class Upstream implements PoolUpstream, LinkOwner {
   readonly counters = new UpstreamCounters();
   readonly #options: UpstreamOptions;
   readonly #pending: PendingTable<Connection>;
@@ -67,9 +68,23 @@ export class Upstream implements Resolver, LinkOwner {
     });
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** Queries that have no outcome yet. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  get responseTime(): number {
+    return this.#liveness.responseTime;
+  }
+
+  health(now: number): Health {
+    const { connection } = this.#link;
+    if (this.#link.isFailing(now)) return "failing";
+    return connection && this.#liveness.isSilent(connection, now) ? "silent" : "well";
   }
 
   resolve(query: Uint8Array, requester: Requester, token: Token): void {

@@ -19,3 +19,13 @@ export class UpstreamCounters {
   /** The longest that a query was pending before its response came, in milliseconds. */
   longest = 0;
 }
+
+/** The sum of several; the longest of `longest`. */
+export function sumOf(all: readonly UpstreamCounters[]): UpstreamCounters {
+  const sum = new UpstreamCounters();
+  for (const name of Object.keys(sum) as (keyof UpstreamCounters)[]) {
+    const values = all.map((each) => each[name]);
+    sum[name] = name === "longest" ? Math.max(...values) : values.reduce((a, b) => a + b, 0);
+  }
+  return sum;
+}

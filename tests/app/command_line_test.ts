@@ -24,7 +24,8 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     config: {
       listen: [{ hostname: "127.0.0.1", port: 53 }, { hostname: "::1", port: 53 }],
       isDefaultListen: true,
-      upstream: TARGET,
+      upstreams: [TARGET],
+      policy: "failover",
       truncate: false,
       allow: [],
       udpIo: "auto",
@@ -80,8 +81,17 @@ Deno.test("parseCommandLine() takes --upstream, and --connect-tcp as the program
   ];
   for (const args of cases) {
     const command = parseCommandLine(args);
-    assertEquals(command.name === "run" && command.config.upstream, tcp, args.join(" "));
+    assertEquals(command.name === "run" && command.config.upstreams, [tcp], args.join(" "));
   }
+});
+
+Deno.test("parseCommandLine() takes several upstreams, in their order, and a policy", () => {
+  const { config } = run("--upstream", "tcp://127.0.0.1:5353", "--policy", "balance");
+  assertEquals(config.upstreams, [
+    TARGET,
+    { transport: "tcp", hostname: "127.0.0.1", port: 5353 },
+  ]);
+  assertEquals(config.policy, "balance");
 });
 
 Deno.test("parseCommandLine() takes --ca, --allow, --truncate and --allow-key-log", () => {
@@ -197,13 +207,14 @@ const MISTAKES: readonly [string[], string][] = [
     '--listen "127.0.0.1:domain": port "domain" is not a number from 0 to 65535',
   ],
   [
-    ["--upstream", "tls://192.0.2.54"],
-    `--upstream "tls://192.0.2.54": only one is allowed, and ${UPSTREAM} was given`,
+    ["--upstream", "tls://192.0.2.54", "--connect-tcp", "127.0.0.1:53", "--upstream", UPSTREAM],
+    `--upstream "${UPSTREAM}": given more than once`,
   ],
   [
-    ["--connect-tcp", "127.0.0.1:53"],
-    `--upstream "tcp://127.0.0.1:53": only one is allowed, and ${UPSTREAM} was given`,
+    Array.from({ length: 8 }, (_, at) => `--upstream=tls://192.0.2.${at}`),
+    '--upstream "tls://192.0.2.7": at most 8 are allowed',
   ],
+  [["--policy", "fastest"], '--policy "fastest": allowed are failover, balance, race'],
 ];
 
 Deno.test("parseCommandLine() names option, value and what is allowed in every mistake", () => {

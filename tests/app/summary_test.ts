@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatSummary, summarize } from "../../lib/app/summary.ts";
 import { ListenerCounters } from "../../lib/listener/listener_counters.ts";
-import { UpstreamCounters } from "../../lib/resolver/upstream_counters.ts";
+import { sumOf, UpstreamCounters } from "../../lib/resolver/upstream_counters.ts";
 
 Deno.test("summarize() brings the counters of listeners and upstream together", () => {
   const listeners = Object.assign(new ListenerCounters(), {
@@ -29,4 +29,16 @@ Deno.test("summarize() brings the counters of listeners and upstream together", 
       "handshakes 1, longest in flight 124 ms, joined 77, failed 5, failed again 9, " +
       "dropped 31, up 3723.5 s",
   );
+});
+
+Deno.test("sumOf() adds the counters of upstreams up, but for the longest of all", () => {
+  const one = Object.assign(new UpstreamCounters(), { sent: 3, handshakes: 1, longest: 20 });
+  const two = Object.assign(new UpstreamCounters(), { sent: 4, late: 2, longest: 9.5 });
+  const sum = Object.assign(new UpstreamCounters(), {
+    sent: 7,
+    handshakes: 1,
+    late: 2,
+    longest: 20,
+  });
+  assertEquals(sumOf([one, two]), sum);
 });

@@ -1,0 +1,92 @@
+/** The upstreams of a configuration, put together to one resolver. */
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { type Address, isIpAddress, isLoopback } from "../net/address.ts";
+import { Dialer } from "../net/dialer.ts";
+import type { Target } from "../net/dial.ts";
+import { makePolicy } from "../resolver/policy.ts";
+import { Pool } from "../resolver/pool.ts";
+import type { Resolver } from "../resolver/resolver.ts";
+import { Upstream } from "../resolver/upstream.ts";
+import { sumOf, type UpstreamCounters } from "../resolver/upstream_counters.ts";
+import { type Config, Limit } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { systemAsks } from "./system_resolver.ts";
+import { formatTarget, shortName } from "./upstream_uri.ts";
+
+export interface Upstreams {
+  readonly resolver: Resolver;
+  /** Those of all upstreams, added up. */
+  counters(): UpstreamCounters;
+  /** Ends everything: what is pending fails. */
+  stop(): void;
+}
+
+/** Opens nothing yet: the first query does. */
+export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstreams {
+  const upstreams = config.upstreams.map((target) => makeUpstream(target, config, clock, log));
+  const pool = upstreams.length > 1
+    ? new Pool({
+      upstreams,
+      policy: makePolicy(config.policy),
+      capacity: Limit.IN_FLIGHT,
+      deadline: Limit.DEADLINE,
+      clock,
+      log,
+    })
+    : undefined;
+  return {
+    resolver: pool ?? upstreams[0],
+    counters: () => sumOf(upstreams.map(({ counters }) => counters)),
+    stop: () => {
+      for (const upstream of upstreams) upstream.stop();
+      pool?.stop();
+    },
+  };
+}
+
+function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger): Upstream {
+  const { bootstrap, caCerts } = config;
+  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts, bootstrap });
+  return new Upstream({
+    name: formatTarget(target),
+    label: shortName(target),
+    isEncrypted: target.transport === "tls",
+    isTrusted: target.transport !== "tcp" || isLoopback(target.hostname),
+    capacity: Limit.IN_FLIGHT,
+    deadline: Limit.DEADLINE,
+    idle: Limit.UPSTREAM_IDLE,
+    clock,
+    log,
+    dial: () => dialer.dial(),
+  });
+}
+
+/** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */
+export function checkUpstreams(config: Config, addresses: readonly Address[]): void {
+  for (const target of config.upstreams) {
+    checkLoop(target, addresses);
+    if (!config.bootstrap) checkLookup(target, addresses);
+  }
+}
+
+/** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
+function checkLoop(target: Target, addresses: readonly Address[]): void {
+  if (target.transport === "unix") return;
+  const own = addresses.some(({ hostname, port }) =>
+    hostname === target.hostname && port === target.port && port !== 0
+  );
+  if (own) {
+    throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
+  }
+}
+
+/** A name cannot be looked up through the connection that it is needed for. */
+function checkLookup(target: Target, addresses: readonly Address[]): void {
+  if (target.transport !== "tls" || isIpAddress(target.hostname)) return;
+  if (!systemAsks(addresses)) return;
+  const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
+    "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
+  throw new ConfigError("--upstream", formatTarget(target), allowed);
+}

@@ -1,0 +1,132 @@
+/** Several upstreams: as long as one works, clients get answers (E2, B8, A17). */
+
+import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
+import { UdpClient } from "../helpers/client.ts";
+import { assertServerFailure } from "../helpers/expect.ts";
+import { RCODE } from "../helpers/message.ts";
+import type { Program } from "../helpers/program.ts";
+import { buildQuery } from "../helpers/query.ts";
+import { startWithUpstreams, trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
+import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
+import { waitUntil } from "../helpers/waiting.ts";
+
+interface Stage {
+  readonly one: ScriptedUpstream;
+  readonly two: ScriptedUpstream;
+  readonly program: Program;
+  readonly client: UdpClient;
+  /** Asks a new question; its RCODE and how many milliseconds it took. */
+  ask(): Promise<{ rcode: number; duration: number }>;
+}
+
+async function withTwo(run: (stage: Stage) => Promise<void>, ...args: string[]): Promise<void> {
+  const { authority, identity } = await trust();
+  await using one = new ScriptedUpstream({ identity });
+  await using two = new ScriptedUpstream({ identity });
+  const uris = [one, two].map(({ uri }) => `${uri}#${UPSTREAM_NAME}`);
+  await using program = await startWithUpstreams(uris, authority, { args });
+  using client = new UdpClient(program.address);
+  let last = 0;
+  const ask = async () => {
+    const start = performance.now();
+    const query = buildQuery(`n${++last}.example`, { edns: true });
+    const { rcode } = await client.ask(query, 6000);
+    return { rcode, duration: performance.now() - start };
+  };
+  await run({ one, two, program, client, ask });
+}
+
+Deno.test("Forwarder asks the second upstream while the first refuses connections, and returns to the first (A17, E2)", () =>
+  withTwo(async ({ one, two, program, ask }) => {
+    assertEquals((await ask()).rcode, RCODE.NOERROR);
+    await one.refuse();
+    for (const connection of one.connections) connection.stop();
+    for (let count = 0; count < 20; count++) {
+      const { rcode, duration } = await ask();
+      assertEquals(rcode, RCODE.NOERROR);
+      assertLessOrEqual(duration, 1300);
+    }
+    assert(two.queries.length >= 19);
+    one.listen();
+    const asked = one.queries.length;
+    const end = performance.now() + 15_000;
+    while (one.queries.length < asked + 3 && performance.now() < end) {
+      assertEquals((await ask()).rcode, RCODE.NOERROR);
+      await one.delay(100);
+    }
+    assertGreaterOrEqual(one.queries.length, asked + 3);
+    assert(/is used again/.test(program.stderr));
+  }));
+
+Deno.test("Forwarder answers within 1.5 s when the first upstream hangs, then at once from the second (E2)", () =>
+  withTwo(async ({ one, two, ask }) => {
+    one.script = () => {};
+    const first = await ask();
+    assertEquals(first.rcode, RCODE.NOERROR);
+    assertLessOrEqual(first.duration, 1500);
+    for (let count = 0; count < 10; count++) {
+      const { rcode, duration } = await ask();
+      assertEquals(rcode, RCODE.NOERROR);
+      assertLessOrEqual(duration, 300);
+    }
+    assertEquals(two.queries.length, 11);
+    assertLessOrEqual(one.queries.length, 3);
+  }));
+
+Deno.test("Forwarder moves to the second upstream when the first has a wrong certificate, and sends nothing to the first (B8; DOT-13)", async () => {
+  const { authority, identity } = await trust();
+  const wrong = await authority.issue({ dnsNames: ["other.example"] });
+  await using one = new ScriptedUpstream({ identity: wrong });
+  await using two = new ScriptedUpstream({ identity });
+  const uris = [one, two].map(({ uri }) => `${uri}#${UPSTREAM_NAME}`);
+  await using program = await startWithUpstreams(uris, authority);
+  using client = new UdpClient(program.address);
+  for (let count = 0; count < 5; count++) {
+    const start = performance.now();
+    const reply = await client.ask(buildQuery(`n${count}.example`));
+    assertEquals(reply.rcode, RCODE.NOERROR);
+    assertLessOrEqual(performance.now() - start, 1000);
+  }
+  assertEquals([one.queries.length, two.queries.length], [0, 5]);
+  assert(/certificate/.test(program.stderr), program.stderr);
+});
+
+Deno.test("Forwarder answers SERVFAIL once no upstream works, at once from the second time on, and recovers with the first that returns (Q21, A17)", () =>
+  withTwo(async ({ one, two, client, ask }) => {
+    assertEquals((await ask()).rcode, RCODE.NOERROR);
+    for (const upstream of [one, two]) {
+      await upstream.refuse();
+      for (const connection of upstream.connections) connection.stop();
+    }
+    const first = await ask();
+    assertEquals(first.rcode, RCODE.SERVFAIL);
+    assertLessOrEqual(first.duration, 5000);
+    const query = buildQuery("down.example", { edns: true });
+    const start = performance.now();
+    assertServerFailure(query, await client.ask(query), [22, 23], false);
+    assertLessOrEqual(performance.now() - start, 500);
+    two.listen();
+    const since = performance.now();
+    let rcode = RCODE.SERVFAIL as number;
+    while (rcode !== RCODE.NOERROR && performance.now() - since < 5000) {
+      rcode = (await ask()).rcode;
+      await two.delay(50);
+    }
+    assertLessOrEqual(performance.now() - since, 2500);
+  }));
+
+Deno.test("Forwarder with the policy race asks both upstreams at once and takes the first answer", () =>
+  withTwo(
+    async ({ one, two, ask }) => {
+      one.script = async (query, upstream) => {
+        await upstream.delay(400);
+        await query.answer();
+      };
+      const { rcode, duration } = await ask();
+      assertEquals(rcode, RCODE.NOERROR);
+      assertLessOrEqual(duration, 390);
+      await waitUntil(() => one.queries.length === 1 && two.queries.length === 1, "both asked");
+    },
+    "--policy",
+    "race",
+  ));

@@ -25,7 +25,10 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   const forwarder = startForwarder(config);
   await revokePermissions(config);
   announce(forwarder, config, log);
-  await ended(() => log.info(formatSummary(forwarder.summary())));
+  await ended({
+    SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
+    SIGHUP: () => forwarder.renew("Asked to by SIGHUP"),
+  });
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
@@ -80,10 +83,12 @@ function readText(file: string): string {
   }
 }
 
-/** What was needed to start is not needed to run; a Unix socket is opened through the file system. */
+/**
+ * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
+ * opened through the file system.
+ */
 async function revokePermissions(config: Config): Promise<void> {
-  const names = ["env", "sys", "ffi"] as const;
-  for (const name of names) await Deno.permissions.revoke({ name });
+  for (const name of ["env", "ffi"] as const) await Deno.permissions.revoke({ name });
   if (config.upstreams.some(({ transport }) => transport === "unix")) return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
 }
@@ -97,17 +102,14 @@ function reportRejections(log: Logger): void {
   });
 }
 
-/** Resolves at SIGTERM or SIGINT; calls `onSummary` at every SIGUSR2 until then. */
-function ended(onSummary: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      Deno.removeSignalListener("SIGTERM", end);
-      Deno.removeSignalListener("SIGINT", end);
-      Deno.removeSignalListener("SIGUSR2", onSummary);
-      resolve();
-    };
-    Deno.addSignalListener("SIGTERM", end);
-    Deno.addSignalListener("SIGINT", end);
-    Deno.addSignalListener("SIGUSR2", onSummary);
+/** Resolves at SIGTERM or SIGINT; calls what `others` have for a signal at every such signal until then. */
+function ended(others: Partial<Record<Deno.Signal, () => void>>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const handlers = Object.entries({ ...others, SIGTERM: resolve, SIGINT: resolve });
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal as Deno.Signal, handler);
+  return promise.finally(() => {
+    for (const [signal, handler] of handlers) {
+      Deno.removeSignalListener(signal as Deno.Signal, handler);
+    }
   });
 }

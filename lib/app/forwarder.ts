@@ -22,6 +22,7 @@ import type { Resolver } from "../resolver/resolver.ts";
 import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
 import type { Limits } from "./limits.ts";
+import { Disturbances } from "./disturbances.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -31,6 +32,8 @@ export interface Forwarder {
   /** The addresses listened on, with their actual ports. */
   readonly addresses: readonly Address[];
   summary(): Summary;
+  /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
+  renew(reason: string): void;
   /** Stops listening, answers what is in flight for at most `grace` milliseconds, then closes all. */
   stop(grace?: number): Promise<void>;
 }
@@ -57,10 +60,23 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
   const shared = { resolver: coalescer, counters, access, clock, log };
   const listeners = listen(bound, sockets, shared, config);
+  const renew = (reason: string) => {
+    log.info(`${reason}: renewing the connections to upstreams`);
+    upstreams.renew();
+  };
+  const disturbances = new Disturbances({
+    clock,
+    wall: Date.now,
+    addresses: () => Deno.networkInterfaces().map(({ address }) => address),
+    onDisturbance: renew,
+  });
+  disturbances.start();
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
     summary: () => summarize(counters, upstreams.counters(), coalescer, clock.now() - started),
+    renew,
     stop: async (grace = 0) => {
+      disturbances.stop();
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);
       upstreams.stop();

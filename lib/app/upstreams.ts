@@ -19,6 +19,8 @@ export interface Upstreams {
   readonly resolver: Resolver;
   /** Those of all upstreams, added up. */
   counters(): UpstreamCounters;
+  /** The network is not what it was: connections are renewed, and failures forgotten. */
+  renew(): void;
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
@@ -39,6 +41,10 @@ export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstre
   return {
     resolver: pool ?? upstreams[0],
     counters: () => sumOf(upstreams.map(({ counters }) => counters)),
+    renew: () => {
+      for (const upstream of upstreams) upstream.renew();
+      pool?.renew();
+    },
     stop: () => {
       for (const upstream of upstreams) upstream.stop();
       pool?.stop();

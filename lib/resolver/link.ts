@@ -120,6 +120,19 @@ export class Link {
     if (!this.#earlier && this.#reach.mayAttempt(now)) this.#connect();
   }
 
+  /**
+   * The connection may be dead without a word: an idle one is closed, one in use is replaced unless it
+   * answers. What failed before may work now.
+   */
+  renew(): void {
+    const connection = this.#connection;
+    this.#reach.forget();
+    if (connection?.inFlight === 0) return connection.close("renewed", "ours");
+    // Silent ever since, until it says something.
+    if (connection) connection.quietSince = 0;
+    if (!this.#earlier && this.#owner.pending > 0) this.#connect();
+  }
+
   /** Closes a connection that has been replaced, once nothing is in flight on it. */
   closeReplaced(): void {
     if (this.#earlier?.inFlight === 0) this.#earlier.close("replaced", "ours");

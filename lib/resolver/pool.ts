@@ -77,6 +77,12 @@ export class Pool implements Resolver, PoolMemberOwner {
     }
   }
 
+  /** Suspicions from before the network changed are void. */
+  renew(): void {
+    for (const member of this.#members) member.isSuspect = member.isTold = false;
+    this.#update();
+  }
+
   /** Nothing is asked any more; upstreams that are stopped fail what they owe. */
   stop(): void {
     this.#sweep.stop();

@@ -126,6 +126,14 @@ export class Reach {
     this.#backoff.reset();
   }
 
+  /** Whatever was known may be different now: begins anew. */
+  forget(): void {
+    this.onAnswer();
+    this.#backoff.reset();
+    this.#outlook = "passing";
+    this.#lastAttempt = -Infinity;
+  }
+
   /** What a query is told that waited in vain because of `cause`. */
   timeout(cause: string, remember: Remember = "never"): Failure {
     if (this.#timeoutCause !== cause || this.#timeout?.remember !== remember) {

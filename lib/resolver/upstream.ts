@@ -105,6 +105,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
     else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
 
+  /** The network is not what it was: no connection is trusted, no failure remembered. Nothing is lost. */
+  renew(): void {
+    this.#link.renew();
+  }
+
   /** Ends everything: what is pending fails, the connection is closed. */
   stop(): void {
     this.#isStopped = true;

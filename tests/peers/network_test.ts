@@ -14,7 +14,9 @@ import type { Answer } from "../helpers/digging.ts";
 import { FAR, NEAR, type NetworkPair, networkTest, WIRE } from "../helpers/network_namespace.ts";
 import { type Ask, asking, LOOPBACK, startNear, untilAnswer } from "../helpers/near_forwarder.ts";
 import { startUnbound } from "../helpers/real_servers.ts";
+import { waitUntil } from "../helpers/waiting.ts";
 
+const ANOTHER = "198.51.100.9";
 const DEADLINE = 4500;
 const TOLERANCE = 500;
 const AT_ONCE = 1000;
@@ -73,6 +75,21 @@ for (const { what, change, cause, limit } of DEAD_ENDS) {
     },
   );
 }
+
+networkTest(
+  ["unbound"],
+  "the connection is renewed when the addresses of the machine change, and nothing is lost (Q23)",
+  async (pair) => {
+    await using unbound = await startUnbound({ place: pair.far.at(FAR) });
+    await using program = await startNear(pair, unbound);
+    const ask = asking(pair.near.at(LOOPBACK), program);
+    assertEquals((await ask()).status, "NOERROR");
+    await pair.near.ip(`address add ${ANOTHER}/32 dev ${WIRE}`);
+    await waitUntil(() => /addresses of this machine changed/.test(program.stderr), "log", 8000);
+    assertEquals((await ask()).status, "NOERROR");
+    assertEquals((await program.summary()).connections, 2);
+  },
+);
 
 function assertFailed(answer: Answer, codes: readonly number[]): void {
   assertEquals(answer.status, "SERVFAIL");

@@ -196,3 +196,59 @@ upstreamTest(
     assertEquals(stage.recorder.answered.slice(-5), later, "all is well again");
   },
 );
+
+upstreamTest(
+  "Upstream.renew() closes an idle connection; the next query opens another at once (Q23)",
+  async (stage) => {
+    await stage.asked("first.example");
+    await stage.stream.answer("first.example");
+    stage.upstream.renew();
+    await stage.pass(0);
+    assertEquals([stage.streams.length, stage.streams[0].isClosed], [1, true]);
+    const token = await stage.asked("second.example");
+    await stage.stream.answer("second.example");
+    assertEquals([stage.streams.length, stage.recorder.response(token).rcode], [2, 0]);
+  },
+);
+
+upstreamTest(
+  "Upstream.renew() replaces a connection with queries in flight that is dead, and loses none (Q23)",
+  async (stage) => {
+    await stage.pass(5000);
+    const tokens = await stage.askMany(3);
+    stage.upstream.renew();
+    await stage.pass(TICK);
+    assertEquals(stage.streams.map(({ names }) => names.length), [3, 3]);
+    await stage.stream.answerAll();
+    assertEquals(stage.recorder.answered, tokens);
+    await stage.pass(TICK);
+    assertEquals(stage.streams.map((stream) => stream.isClosed), [true, false]);
+  },
+);
+
+upstreamTest(
+  "Upstream.renew() keeps a connection in use that answers, and sends nothing twice",
+  async (stage) => {
+    await stage.pass(5000);
+    const token = await stage.asked("www.example");
+    stage.upstream.renew();
+    await stage.streams[0].answer("www.example");
+    assertEquals(stage.recorder.response(token).rcode, 0);
+    await stage.pass(TICK);
+    assertEquals(stage.streams.map((stream) => stream.isClosed), [false, true]);
+    assertEquals(stage.streams[1].names, []);
+  },
+);
+
+upstreamTest("Upstream.renew() forgets failures: what waits is tried at once", async (stage) => {
+  stage.attempt = new DialError("connect", "network unreachable");
+  const token = await stage.asked("www.example");
+  await stage.pass(3000);
+  const attempts = stage.attempts.length;
+  stage.attempt = "connect";
+  stage.upstream.renew();
+  await stage.pass(0);
+  assertEquals(stage.attempts.length, attempts + 1);
+  await stage.stream.answer("www.example");
+  assertEquals(stage.recorder.response(token).rcode, 0);
+});

@@ -1,6 +1,6 @@
 /** No query is lost, whatever the upstream connection does (RFC 7766, 6.2.4). */
 
-import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual, assertLessOrEqual, assertMatch } from "@std/assert";
 import { startScenario } from "../helpers/scenario.ts";
 import { askSteadily, numberedNames } from "../helpers/steady_client.ts";
 import type { Query } from "../helpers/upstream_connection.ts";
@@ -42,4 +42,24 @@ Deno.test("Forwarder answers 10,000 queries while the upstream ends its connecti
   assertEquals(replies.filter((reply) => reply.rcode !== 0).length, 0, "no SERVFAIL");
   assertEquals(new Set(replies.map((reply) => reply.questions[0].name)).size, QUERIES);
   assertLessOrEqual(scenario.upstream.mostSends, 3);
+});
+
+Deno.test("Forwarder answers 3,000 queries while SIGHUP renews its connections again and again (Q23)", async () => {
+  await using scenario = await startScenario({
+    script: async (query, upstream) => {
+      await upstream.delay(20);
+      await query.answer();
+    },
+  });
+  const { program, upstream } = scenario;
+  const client = scenario.udp();
+  const replies = [];
+  for (let round = 0; round < 10; round++) {
+    program.signal("SIGHUP");
+    replies.push(...await askSteadily(client, numberedNames(300, `r${round}-`), WINDOW));
+  }
+  assertEquals(replies.filter((reply) => reply.rcode !== 0).length, 0, "no SERVFAIL");
+  assertEquals(new Set(replies.map((reply) => reply.questions[0].name)).size, 3000);
+  assertGreaterOrEqual(upstream.connections.length, 2);
+  assertMatch(program.stderr, /Asked to by SIGHUP: renewing the connections to upstreams/);
 });

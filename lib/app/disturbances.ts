@@ -1,0 +1,80 @@
+/**
+ * Notices what connections may not have survived: the machine slept, its clock was set, its addresses
+ * changed. The kernel tells nobody, and a connection from before may hang for a quarter of an hour.
+ *
+ * The monotonic clock stands still during sleep and the wall clock does not, so a gap between them is
+ * either sleep or a clock that was set.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Sweep } from "../base/sweep.ts";
+
+export interface DisturbancesOptions {
+  readonly clock: Clock;
+  /** The wall clock in milliseconds. */
+  readonly wall: () => number;
+  /** The addresses that the machine has now, in any order. */
+  readonly addresses: () => readonly string[];
+  /** `reason` is a line for the log. */
+  readonly onDisturbance: (reason: string) => void;
+}
+
+const TICK = 1000;
+/** Ticks from one look at the addresses to the next. */
+const ADDRESS_TICKS = 5;
+/** Milliseconds between the clocks that are no drift. */
+const MAX_GAP = 5000;
+
+export class Disturbances {
+  readonly #options: DisturbancesOptions;
+  readonly #sweep: Sweep;
+  #offset: number;
+  #addresses: string;
+  #ticks = 0;
+
+  /** Watches from `start()` to `stop()`. */
+  constructor(options: DisturbancesOptions) {
+    this.#options = options;
+    this.#offset = this.#clockOffset();
+    this.#addresses = this.#addressList();
+    this.#sweep = new Sweep(options.clock, TICK, () => this.#look());
+  }
+
+  start(): void {
+    this.#sweep.wake();
+  }
+
+  stop(): void {
+    this.#sweep.stop();
+  }
+
+  #look(): boolean {
+    const gap = this.#clockOffset() - this.#offset;
+    this.#offset += gap;
+    const wasAsleep = gap > MAX_GAP;
+    if (Math.abs(gap) > MAX_GAP) {
+      const seconds = Math.round(Math.abs(gap) / 1000);
+      const what = wasAsleep ? "slept, or its clock was set forward" : "set its clock back";
+      this.#options.onDisturbance(`This machine ${what}, by ${seconds} s`);
+    }
+    // After sleep the network often changes at once: that is one disturbance, not two.
+    if (wasAsleep) this.#addresses = this.#addressList();
+    else if (++this.#ticks % ADDRESS_TICKS === 0) this.#lookAtAddresses();
+    return true;
+  }
+
+  #lookAtAddresses(): void {
+    const addresses = this.#addressList();
+    if (addresses === this.#addresses) return;
+    this.#addresses = addresses;
+    this.#options.onDisturbance("The addresses of this machine changed");
+  }
+
+  #clockOffset(): number {
+    return this.#options.wall() - this.#options.clock.now();
+  }
+
+  #addressList(): string {
+    return this.#options.addresses().toSorted().join(" ");
+  }
+}

@@ -21,7 +21,7 @@ const WARM_UP = 10;
 const MINUTE = 60;
 const MAX_GROWTH = 0.1;
 
-const options = readOptions();
+const options = readOptions("soak", 5000);
 const file = await Deno.makeTempFile({ prefix: "dnsfwd-soak-" });
 try {
   // No question comes twice within a minute.

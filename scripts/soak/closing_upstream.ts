@@ -2,7 +2,7 @@
  * The upstream of the soak, run as a process of its own: answers every query with an address, in bursts,
  * and ends each connection after a random time in a random manner, with queries unanswered.
  *
- *     standard input:   certificate and key as a line of JSON; its end: stop
+ *     standard input:   certificate, key and port as a line of JSON; its end: stop
  *     standard output:  the port as a line; at the end what was counted, as JSON
  *
  * It is made of `node:tls`: connections of `Deno.listenTls` have Nagle's algorithm on.
@@ -113,7 +113,14 @@ function framedResponse(query: Uint8Array): Uint8Array {
   return octets;
 }
 
-async function listen(identity: { cert: string; key: string }): Promise<Server> {
+interface Setting {
+  readonly cert: string;
+  readonly key: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+async function listen({ port, ...identity }: Setting): Promise<Server> {
   const wires = new Map<number | undefined, Socket>();
   const server = createServer({ ...identity, ALPNProtocols: ["dot"], noDelay: true });
   server.on("connection", (wire: Socket) => {
@@ -125,7 +132,7 @@ async function listen(identity: { cert: string; key: string }): Promise<Server> 
     const wire = wires.get(secured.remotePort);
     if (wire) new Connection(secured, wire);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
   return server;
 }
 

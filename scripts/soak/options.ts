@@ -1,4 +1,4 @@
-/** The command line of the soak. */
+/** The command line of runs that last: soak and chaos. */
 
 import { parseArgs } from "@std/cli/parse-args";
 
@@ -8,10 +8,12 @@ export interface Options {
   readonly rate: number;
 }
 
-const USAGE = "Usage: deno task soak [--minutes N] [--rate N]";
-
-/** Ends the program with 2 where an option is unknown or has no sense. */
-export function readOptions(): Options {
+/** Of the task `name`, with `defaultRate` unless told otherwise. Ends the program with 2 where an option is unknown or has no sense. */
+export function readOptions(name: string, defaultRate: number): Options {
+  const refuse = (problem: string): never => {
+    console.error(`${problem}\nUsage: deno task ${name} [--minutes N] [--rate N]`);
+    Deno.exit(2);
+  };
   const unknown: string[] = [];
   const found = parseArgs(Deno.args, {
     string: ["minutes", "rate"],
@@ -19,13 +21,8 @@ export function readOptions(): Options {
   });
   if (unknown.length > 0) refuse(`Unknown: ${unknown.join(" ")}`);
   const minutes = Number(found.minutes ?? 10);
-  const rate = Number(found.rate ?? 5000);
+  const rate = Number(found.rate ?? defaultRate);
   if (!(minutes > 0 && Number.isFinite(minutes))) refuse("--minutes: expected a number above 0");
   if (!(rate >= 1 && Number.isInteger(rate))) refuse("--rate: expected a whole number above 0");
   return { minutes, rate };
-}
-
-function refuse(problem: string): never {
-  console.error(`${problem}\n${USAGE}`);
-  Deno.exit(2);
 }

@@ -11,14 +11,15 @@ export class UpstreamProcess implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
 
-  static async start(identity: Identity): Promise<UpstreamProcess> {
+  /** On a free port unless one is given. */
+  static async start(identity: Identity, port = 0): Promise<UpstreamProcess> {
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-net=127.0.0.1", MAIN],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
     const input = process.stdin.getWriter();
-    await input.write(new TextEncoder().encode(JSON.stringify(identity)));
+    await input.write(new TextEncoder().encode(JSON.stringify({ ...identity, port })));
     const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const { value = "" } = await output.read();
     if (!/^\d+\n$/.test(value)) throw new Error("The upstream did not start");
@@ -35,6 +36,18 @@ export class UpstreamProcess implements AsyncDisposable {
     this.#input = input;
     this.#output = output;
     this.port = port;
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** Ends it with SIGKILL. */
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+    await this.#input.close().catch(() => {});
+    await this.#output.cancel();
   }
 
   /** Ends it; how its connections ended. */

@@ -1,0 +1,75 @@
+/**
+ * `deno task chaos`: the forwarder with two upstreams that end their connections every 1 to 5 seconds in any
+ * manner, while one of them at a time is killed and started again, or stopped by a signal. Ends with 1 if a
+ * query was not answered, the slowest hundredth took 1.5 s or more, or the forwarder grew.
+ *
+ * Options: --minutes N (default 10), --rate N queries a second (default 200).
+ */
+
+import { createAuthority } from "../tests/helpers/certificate.ts";
+import { startWithUpstreams } from "../tests/helpers/scenario.ts";
+import { parseOutcome } from "./bench/dnsperf.ts";
+import { Mischief } from "./chaos/mischief.ts";
+import { writeQuestions } from "./soak/load.ts";
+import { type Options, readOptions } from "./soak/options.ts";
+import { type Size, SizeWatch } from "./soak/size.ts";
+
+const NAME = "chaos.test";
+const SLOWEST = 1500;
+const MAX_GROWTH = 0.1;
+/** Seconds that a query may take. */
+const PATIENCE = 6;
+
+const options = readOptions("chaos", 200);
+const file = await Deno.makeTempFile({ prefix: "dnsfwd-chaos-" });
+try {
+  await writeQuestions(file, 60 * options.rate);
+  Deno.exitCode = await chaos(options) ? 0 : 1;
+} finally {
+  await Deno.remove(file);
+}
+
+/** Whether all is as it must be. */
+async function chaos({ minutes, rate }: Options): Promise<boolean> {
+  const authority = await createAuthority("Authority of the chaos");
+  await using mischief = await Mischief.start(await authority.issue({ dnsNames: [NAME] }));
+  const uris = mischief.ports.map((port) => `tls://127.0.0.1:${port}#${NAME}`);
+  await using program = await startWithUpstreams(uris, authority);
+  const { port } = program.address;
+  await drive(port, rate, 10);
+  using watch = new SizeWatch(program.pid);
+  mischief.begin();
+  const { sent, answered, latencies } = await drive(port, rate, Math.ceil(60 * minutes));
+  await mischief.end();
+  await drive(port, rate, 10);
+  const { first, last } = watch;
+  watch.stop();
+  const summary = await program.summary();
+  const at = (share: number) => Math.round(latencies[Math.floor(latencies.length * share)]);
+  const { killed, stopped } = mischief.counts;
+  console.log(`${killed} times killed, ${stopped} times stopped`);
+  console.log(`sent ${sent}, answered with NOERROR ${answered}`);
+  console.log(`latency p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1 - 1 / sent)} ms`);
+  console.log(`connections ${summary.connections}, resent ${summary.resent}`);
+  console.log(`start: ${describe(first)}\nend:   ${describe(last)}`);
+  const problems = [
+    ...answered === sent ? [] : [`${sent - answered} not answered`],
+    ...at(0.99) < SLOWEST ? [] : [`p99 ${at(0.99)} ms`],
+    ...summary.received === summary.answered ? [] : ["queries left in the tables"],
+    ...last.resident / first.resident - 1 < MAX_GROWTH ? [] : ["resident size grew"],
+    ...last.descriptors <= first.descriptors + 1 ? [] : ["open descriptors grew"],
+  ];
+  console.log(problems.length === 0 ? "as it must be" : `WRONG: ${problems.join("; ")}`);
+  return problems.length === 0;
+}
+
+async function drive(port: number, rate: number, seconds: number) {
+  const where = ["-s", "127.0.0.1", "-p", `${port}`, "-d", file];
+  const load = ["-Q", `${rate}`, "-l", `${seconds}`, "-t", `${PATIENCE}`, "-q", "20000", "-v"];
+  const { stdout } = await new Deno.Command("dnsperf", { args: [...where, ...load] }).output();
+  return parseOutcome(new TextDecoder().decode(stdout));
+}
+
+function describe({ resident, descriptors }: Size): string {
+  return `resident ${resident.toFixed(1)} MB, descriptors ${descriptors}`;
+}

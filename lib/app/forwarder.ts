@@ -49,25 +49,26 @@ const STOP_TICK = 10;
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
   const { clock = systemClock, log = logger() } = options;
   const started = clock.now();
-  const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
-  const addresses = expandWildcards(config.listen, interfaces);
+  const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
   const upstreams = makeUpstreams(config, clock, log);
   const coalescer = new Coalescer(upstreams.resolver, Limit.IN_FLIGHT, clock);
   const counters = new ListenerCounters();
-  const access = new Access([...interfaces.map((each) => each.cidr), ...config.allow]);
+  const served = () => [...interfaces().map(({ cidr }) => cidr), ...config.allow];
+  const access = new Access(served());
   const shared = { resolver: coalescer, counters, access, clock, log };
   const listeners = listen(bound, sockets, shared, config);
   const renew = (reason: string) => {
     log.info(`${reason}: renewing the connections to upstreams`);
+    access.serve(served());
     upstreams.renew();
   };
   const disturbances = new Disturbances({
     clock,
     wall: Date.now,
-    addresses: () => Deno.networkInterfaces().map(({ address }) => address),
+    addresses: () => interfaces().map(({ address }) => address),
     onDisturbance: renew,
   });
   disturbances.start();
@@ -84,6 +85,10 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
       for (const listener of listeners) listener.close();
     },
   };
+}
+
+function interfaces(): InterfaceAddress[] {
+  return Deno.networkInterfaces() as InterfaceAddress[];
 }
 
 function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger): BoundAddress[] {

@@ -55,12 +55,18 @@ export function networkHas(network: Network, octets: Uint8Array): boolean {
 }
 
 export class Access {
-  readonly #networks: readonly Network[];
+  #networks: readonly Network[] = [];
   readonly #verdicts = new Map<string, boolean>();
 
   /** Serves the local networks and `others`, such as those that the machine is connected to. */
   constructor(others: readonly string[]) {
+    this.serve(others);
+  }
+
+  /** Serves other networks than before besides the local ones. */
+  serve(others: readonly string[]): void {
     this.#networks = [...LOCAL_NETWORKS, ...others].flatMap((text) => parseNetwork(text) ?? []);
+    this.#verdicts.clear();
   }
 
   allows(host: string): boolean {

@@ -113,3 +113,11 @@ Deno.test("RateLimit.take() allows so many at once, and so many a second", () =>
   assertEquals(taken(1600, 50), 5);
   assertEquals(taken(60_000, 50), 10, "saved up for a second at most");
 });
+
+Deno.test("Access.serve() replaces the networks served besides the local ones, for hosts already known too", () => {
+  const access = new Access(["203.0.113.0/24"]);
+  const hosts = ["203.0.113.9", "198.51.100.9", "192.168.1.1"];
+  assertEquals(hosts.map((host) => access.allows(host)), [true, false, true]);
+  access.serve(["198.51.100.0/24"]);
+  assertEquals(hosts.map((host) => access.allows(host)), [false, true, true]);
+});

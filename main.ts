@@ -16,8 +16,12 @@ async function run(command: Command): Promise<number> {
     case "version":
       console.log(`dnsfwd ${VERSION}`);
       return 0;
+    case "query": {
+      // Loaded only here, as are those below: they bring libraries that a forwarder has no use for.
+      const { runQueryCommand } = await import("./lib/app/query/query_command.ts");
+      return await runQueryCommand(command);
+    }
     case "demo": {
-      // Loaded only here: it brings an X.509 library that a forwarder has no use for.
       const { runDemoCommand } = await import("./lib/app/demo_command.ts");
       return await runDemoCommand({ once: command.once });
     }

@@ -1,22 +1,16 @@
 /** What the user typed, as a command; every mistake is a `ConfigError`. Reads no file. */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
+import type { Target } from "../net/dial.ts";
 import { POLICIES, type PolicyName } from "../resolver/policy.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
-import {
-  type CommandName,
-  COMMANDS,
-  DEFAULT_LISTEN,
-  DEFAULT_LOG_LEVEL,
-  type Option,
-  OPTIONS,
-} from "./options.ts";
+import { checkCommand, last, parseValues, texts, type Values } from "./option_values.ts";
+import { type CommandName, COMMANDS, DEFAULT_LISTEN, DEFAULT_LOG_LEVEL } from "./options.ts";
 import { UDP_IO, type UdpIo } from "./udp_io.ts";
 import { formatTarget, parseUpstream } from "./upstream_uri.ts";
 
@@ -29,15 +23,27 @@ export interface RunCommand {
   readonly allowKeyLog: boolean;
 }
 
+/** Which upstreams to ask, and whom to trust. */
+interface Sources {
+  readonly upstreams: readonly Target[];
+  readonly bootstrap: Address | undefined;
+  readonly caFiles: readonly string[];
+}
+
+export interface QueryCommand extends Sources {
+  readonly name: "query";
+  /** Name and type as typed: reading them takes a library that a forwarder has no use for. */
+  readonly words: readonly string[];
+}
+
 export type Command =
   | RunCommand
+  | QueryCommand
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
 
 const MAX_UPSTREAMS = 8;
-
-type Values = ReturnType<typeof parseArgs>;
 
 /** The command that `args` ask for; throws `ConfigError`. */
 export function parseCommandLine(args: readonly string[]): Command {
@@ -47,41 +53,22 @@ export function parseCommandLine(args: readonly string[]): Command {
     throw new ConfigError("Command", name, `allowed are ${COMMANDS.join(", ")}`);
   }
   if (name === "help") return { name, topic: parseTopic(rest) };
+  if (values.help) return { name: "help", topic: values._.length > 0 ? name : undefined };
+  if (values.version && name === "run") return { name: "version" };
+  checkCommand(name, values);
+  if (name === "query") return { name, words: rest, ...parseSources(values) };
   if (rest.length > 0) {
     throw new ConfigError("Argument", rest[0], "not expected; see dnsfwd --help");
   }
-  if (values.version) return { name: "version" };
-  if (values.help) return { name: "help", topic: values._.length > 0 ? name : undefined };
-  checkCommand(name, values);
   return name === "demo" ? { name, once: values.once === true } : parseRun(values);
 }
 
-function parseValues(args: readonly string[]): Values {
-  checkSwitches(args);
-  const withValue = OPTIONS.filter((option) => option.value !== undefined);
-  return parseArgs(args, {
-    string: [...withValue.flatMap((option) => [option.name, ...option.aliases]), "_"],
-    boolean: OPTIONS.filter((option) => option.value === undefined).map((option) => option.name),
-    collect: withValue.flatMap((option) => [option.name, ...option.aliases]),
-    alias: Object.fromEntries(
-      OPTIONS.filter((option) => option.name !== "upstream")
-        .map((option) => [option.name, option.aliases]),
-    ),
-    unknown: (argument) => {
-      if (!argument.startsWith("-") || argument === "-") return true;
-      throw new ConfigError("Option", argument, "unknown; see dnsfwd --help");
-    },
-  });
-}
-
-/** The parser takes any value of a switch for true. */
-function checkSwitches(args: readonly string[]): void {
-  for (const argument of args) {
-    const [name, value] = argument.split("=", 2);
-    const option = OPTIONS.find((each) => `--${each.name}` === name);
-    if (value === undefined || option === undefined || option.value !== undefined) continue;
-    throw new ConfigError(name, value, "takes no value");
-  }
+function parseSources(values: Values): Sources {
+  return {
+    upstreams: parseUpstreams(values),
+    bootstrap: parseBootstrap(last(values, "bootstrap")),
+    caFiles: texts(values, "ca"),
+  };
 }
 
 function isCommand(name: string): name is CommandName {
@@ -93,39 +80,23 @@ function parseTopic([topic]: string[]): CommandName | undefined {
   throw new ConfigError("Command", topic, `allowed are ${COMMANDS.join(", ")}`);
 }
 
-/** Every option given must belong to the command. */
-function checkCommand(command: CommandName, values: Values): void {
-  for (const option of OPTIONS) {
-    const given = givenName(option, values);
-    if (given === undefined || option.commands.includes(command)) continue;
-    throw new ConfigError("Option", `--${given}`, `not for the command ${command}`);
-  }
-}
-
-/** The name under which the option was given, if it was. */
-function givenName(option: Option, values: Values): string | undefined {
-  return [option.name, ...option.aliases].find((name) => {
-    const value = values[name];
-    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-  });
-}
-
 function parseRun(values: Values): RunCommand {
   const listen = texts(values, "listen");
+  const { upstreams, bootstrap, caFiles } = parseSources(values);
   return {
     name: "run",
     config: {
       listen: (listen.length > 0 ? listen : DEFAULT_LISTEN).map(parseListen),
       isDefaultListen: listen.length === 0,
-      upstreams: parseUpstreams(values),
+      upstreams,
       policy: parsePolicy(last(values, "policy")),
-      bootstrap: parseBootstrap(last(values, "bootstrap")),
+      bootstrap,
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
       udpIo: parseUdpIo(last(values, "udp-io")),
       limits: parseLimits(texts(values, "limit")),
     },
-    caFiles: texts(values, "ca"),
+    caFiles,
     log: {
       level: parseLevel(last(values, "log-level")),
       format: parseFormat(last(values, "log-format")),
@@ -201,24 +172,4 @@ function parseFormat(text: string | undefined): LogFormat {
   const format = LOG_FORMATS.find((each) => each === text);
   if (format) return format;
   throw new ConfigError("--log-format", text, `allowed are ${LOG_FORMATS.join(", ")}`);
-}
-
-/** All values of an option; an option that needs a value has one. */
-function texts(values: Values, name: string): string[] {
-  const given = values[name];
-  const list = Array.isArray(given)
-    ? given.map(String)
-    : given === undefined
-    ? []
-    : [String(given)];
-  const form = name === "connect-tcp"
-    ? "ADDRESS:PORT"
-    : OPTIONS.find((option) => option.name === name || option.aliases.includes(name))
-      ?.value;
-  if (list.includes("")) throw new ConfigError(`--${name}`, undefined, `needs a value: ${form}`);
-  return list;
-}
-
-function last(values: Values, name: string): string | undefined {
-  return texts(values, name).at(-1);
 }

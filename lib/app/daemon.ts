@@ -4,10 +4,10 @@ import { configureLog, type Logger, logger } from "../base/log.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
 import type { RunCommand } from "./command_line.ts";
 import type { Config } from "./config.ts";
-import { ConfigError } from "./config_error.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { writeLine } from "./standard_error.ts";
 import { formatSummary } from "./summary.ts";
+import { checkKeyLog, trustOnly } from "./tls_settings.ts";
 import { formatTarget } from "./upstream_uri.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,9 +16,7 @@ const GRACE = 1000;
 /** Serves until SIGTERM or SIGINT; throws `ConfigError` or `BindError` if it cannot start. */
 export async function runDaemon(command: RunCommand): Promise<void> {
   checkKeyLog(command.allowKeyLog);
-  const config = { ...command.config, caCerts: readCertificates(command.caFiles) };
-  // The runtime adds its own authorities to ours; it reads this variable at the first use of TLS.
-  if (config.caCerts.length > 0) Deno.env.set("DENO_TLS_CA_STORE", ",");
+  const config = { ...command.config, caCerts: trustOnly(command.caFiles) };
   configureLog({ ...command.log, write: writeLine });
   const log = logger();
   reportRejections(log);
@@ -44,42 +42,6 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   for (const upstream of config.upstreams) {
     if (upstream.transport !== "tcp" || isLoopback(upstream.hostname)) continue;
     log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);
-  }
-}
-
-/** The TLS library would write the keys of every connection to a file that a variable names. */
-function checkKeyLog(isAllowed: boolean): void {
-  const file = Deno.env.get("SSLKEYLOGFILE");
-  if (isAllowed || file === undefined) return;
-  const allowed = "would write the TLS keys to a file; unset it or add --allow-key-log";
-  throw new ConfigError("Environment variable SSLKEYLOGFILE", file, allowed);
-}
-
-function readCertificates(files: readonly string[]): string[] {
-  return files.map((file) => {
-    const text = readText(file);
-    if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-      throw new ConfigError("--ca", file, "the file holds no certificate in PEM form");
-    }
-    return text;
-  });
-}
-
-function readText(file: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    const reason = code === "ENOENT"
-      ? "no such file"
-      : code === "EACCES"
-      ? "no permission to read it"
-      : String((error as Error).message);
-    throw new ConfigError(
-      "--ca",
-      file,
-      `cannot be read: ${reason}; expected a file of certificates (PEM)`,
-    );
   }
 }
 

@@ -7,12 +7,20 @@ const USAGE: Readonly<Record<CommandName, string>> = {
 
 Takes the DNS queries of local clients, over UDP and TCP, and asks them all of
 one resolver over one persistent TLS connection.`,
+  query: `Usage: dnsfwd query NAME [TYPE] --upstream URI [OPTION]...
+
+Asks an upstream one question, over a connection like the forwarder's, and prints
+the answer as dig does. TYPE is A unless given: AAAA, MX, HTTPS, TYPE65, ... Of
+several upstreams each is asked in turn.
+
+Exit codes: 0 an upstream responded (also that there is no such name), 1 none did,
+2 wrong usage.`,
   demo: `Usage: dnsfwd demo [--once]
 
 Shows the whole thing without network or configuration: starts a resolver of its
 own with DNS over TLS, asks a few hundred queries through the forwarder, cuts the
 connection in the middle, and tells what happened.`,
-  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, demo.",
+  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, query, demo.",
 };
 
 const EXAMPLES = `Examples:
@@ -28,11 +36,12 @@ Exit codes: 0 ended on request, 1 failed while running, 2 wrong usage.`;
 /** The help of a command, or of the program. */
 export function helpText(topic: CommandName | undefined): string {
   if (topic === "help") return USAGE.help;
-  if (topic === "demo") return `${USAGE.demo}\n\n${optionsText("demo")}`;
+  if (topic && topic !== "run") return `${USAGE[topic]}\n\n${optionsText(topic)}`;
   const commands = topic === "run" ? "" : `Commands:
-  run    Forward queries (also without the word)
-  demo   Show everything on this machine alone, without configuration
-  help   Show the help of a command: dnsfwd help COMMAND
+  run      Forward queries (also without the word)
+  query    Ask an upstream one question and print the answer
+  demo     Show everything on this machine alone, without configuration
+  help     Show the help of a command: dnsfwd help COMMAND
 
 `;
   return `${USAGE.run}\n\n${commands}${optionsText("run")}\n\n${EXAMPLES}`;

@@ -15,7 +15,7 @@ export interface Option {
   readonly help: readonly string[];
 }
 
-export const COMMANDS = ["run", "demo", "help"] as const;
+export const COMMANDS = ["run", "query", "demo", "help"] as const;
 export type CommandName = typeof COMMANDS[number];
 
 export const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
@@ -38,7 +38,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: ["connect-tcp"],
     value: "URI",
     isRepeatable: true,
-    commands: ["run"],
+    commands: ["run", "query"],
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
       "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
@@ -61,7 +61,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "FILE",
     isRepeatable: true,
-    commands: ["run"],
+    commands: ["run", "query"],
     help: [
       "Certificates (PEM) of the only authorities to trust",
       "(default: the public ones known to the program)",
@@ -71,7 +71,7 @@ export const OPTIONS: readonly Option[] = [
     name: "bootstrap",
     aliases: [],
     value: "ADDR[:PORT]",
-    commands: ["run"],
+    commands: ["run", "query"],
     help: [
       "Resolver to ask, in the clear, for the address of an",
       "upstream given by name (default: the system's)",
@@ -142,6 +142,11 @@ export const OPTIONS: readonly Option[] = [
     commands: ["demo"],
     help: ["Exit after the report: 0 if every query was answered"],
   },
-  { name: "help", aliases: ["h"], commands: ["run", "demo"], help: ["Show this help"] },
+  {
+    name: "help",
+    aliases: ["h"],
+    commands: ["run", "query", "demo"],
+    help: ["Show this help"],
+  },
   { name: "version", aliases: ["V"], commands: ["run"], help: ["Show the version"] },
 ];

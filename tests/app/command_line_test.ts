@@ -52,6 +52,14 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
     [["-h"], { name: "help", topic: undefined }],
     [["demo", "--help"], { name: "help", topic: "demo" }],
     [["run", "-h"], { name: "help", topic: "run" }],
+    [["query", "www.example", "MX", "--upstream", UPSTREAM, "--ca=a.pem"], {
+      name: "query",
+      words: ["www.example", "MX"],
+      upstreams: [TARGET],
+      bootstrap: undefined,
+      caFiles: ["a.pem"],
+    }],
+    [["query", "--help"], { name: "help", topic: "query" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
   ];
@@ -160,8 +168,8 @@ const MISSING = `--upstream: missing; say which resolver to ask, for example one
 
 /** Arguments, after an upstream, and what the user is told. */
 const MISTAKES: readonly [string[], string][] = [
-  [["start"], 'Command "start": allowed are run, demo, help'],
-  [["help", "me"], 'Command "me": allowed are run, demo, help'],
+  [["start"], 'Command "start": allowed are run, query, demo, help'],
+  [["help", "me"], 'Command "me": allowed are run, query, demo, help'],
   [["run", "now"], 'Argument "now": not expected; see dnsfwd --help'],
   [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
   [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],
@@ -237,6 +245,11 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     [["--upstream="], "--upstream: needs a value: URI"],
     [["--connect-tcp"], "--connect-tcp: needs a value: ADDRESS:PORT"],
     [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
+    [["query", "www.example"], MISSING],
+    [
+      ["query", "--upstream", UPSTREAM, "--limit", "a"],
+      'Option "--limit": not for the command query',
+    ],
     [["demo", "--upstream", UPSTREAM], 'Option "--upstream": not for the command demo'],
     [["demo", "--connect-tcp", "127.0.0.1:5"], 'Option "--connect-tcp": not for the command demo'],
     [["demo", "--bind-udp", "127.0.0.1"], 'Option "--listen": not for the command demo'],

@@ -29,11 +29,11 @@ export async function dig(port: number, ...args: string[]): Promise<Answer> {
 
 /** Asks as a client that runs with the prefix of `place`, and asks its address. */
 export async function digFrom(place: Place, port: number, ...args: string[]): Promise<Answer> {
-  return parse(await run("dig", ["+tries=1", ...args], port, place));
+  return parseAnswer(await run("dig", ["+tries=1", ...args], port, place));
 }
 
 export async function kdigFrom(place: Place, port: number, ...args: string[]): Promise<Answer> {
-  return parse(await run("kdig", ["+retry=0", ...args], port, place));
+  return parseAnswer(await run("kdig", ["+retry=0", ...args], port, place));
 }
 
 /** Likewise. `+tls` verifies nothing: who asks that way knows whom. */
@@ -55,7 +55,8 @@ export async function run(
   throw new Error(`${program} ${args.join(" ")}:\n${text}${new TextDecoder().decode(stderr)}`);
 }
 
-function parse(text: string): Answer {
+/** What was printed, read. */
+export function parseAnswer(text: string): Answer {
   return {
     status: /status: (\w+)/.exec(text)?.[1] ?? "no answer",
     flags: /^;; flags: ([a-z ]*)/im.exec(text)?.[1].trim().split(" ") ?? [],

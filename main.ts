@@ -21,6 +21,10 @@ async function run(command: Command): Promise<number> {
       const { runQueryCommand } = await import("./lib/app/query/query_command.ts");
       return await runQueryCommand(command);
     }
+    case "doctor": {
+      const { runDoctorCommand } = await import("./lib/app/doctor/doctor_command.ts");
+      return await runDoctorCommand(command);
+    }
     case "demo": {
       const { runDemoCommand } = await import("./lib/app/demo_command.ts");
       return await runDemoCommand({ once: command.once });

@@ -10,7 +10,14 @@ import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import { checkCommand, last, parseValues, texts, type Values } from "./option_values.ts";
-import { type CommandName, COMMANDS, DEFAULT_LISTEN, DEFAULT_LOG_LEVEL } from "./options.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  DEFAULT_DOCTOR_DOMAIN,
+  DEFAULT_IDLE_SECONDS,
+  DEFAULT_LISTEN,
+  DEFAULT_LOG_LEVEL,
+} from "./options.ts";
 import { UDP_IO, type UdpIo } from "./udp_io.ts";
 import { formatTarget, parseUpstream } from "./upstream_uri.ts";
 
@@ -36,14 +43,24 @@ export interface QueryCommand extends Sources {
   readonly words: readonly string[];
 }
 
+export interface DoctorCommand extends Omit<Sources, "upstreams"> {
+  readonly name: "doctor";
+  readonly upstream: Target;
+  /** As typed. */
+  readonly domain: string;
+  readonly idleSeconds: number;
+}
+
 export type Command =
   | RunCommand
+  | DoctorCommand
   | QueryCommand
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
 
 const MAX_UPSTREAMS = 8;
+const MAX_IDLE_SECONDS = 600;
 
 /** The command that `args` ask for; throws `ConfigError`. */
 export function parseCommandLine(args: readonly string[]): Command {
@@ -57,10 +74,33 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (values.version && name === "run") return { name: "version" };
   checkCommand(name, values);
   if (name === "query") return { name, words: rest, ...parseSources(values) };
+  if (name === "doctor") return parseDoctor(values, rest);
   if (rest.length > 0) {
     throw new ConfigError("Argument", rest[0], "not expected; see dnsfwd --help");
   }
   return name === "demo" ? { name, once: values.once === true } : parseRun(values);
+}
+
+/** The URI may stand without `--upstream`. */
+function parseDoctor(values: Values, uris: readonly string[]): DoctorCommand {
+  const given = { ...values, upstream: [...texts(values, "upstream"), ...uris] };
+  const { upstreams: [upstream, ...more], bootstrap, caFiles } = parseSources(given);
+  if (more.length > 0) {
+    throw new ConfigError("--upstream", formatTarget(more[0]), "one is examined at a time");
+  }
+  return {
+    name: "doctor",
+    upstream,
+    bootstrap,
+    caFiles,
+    domain: last(values, "name") ?? DEFAULT_DOCTOR_DOMAIN,
+    idleSeconds: parseIdle(last(values, "idle")),
+  };
+}
+
+function parseIdle(text = `${DEFAULT_IDLE_SECONDS}`): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_IDLE_SECONDS) return Number(text);
+  throw new ConfigError("--idle", text, `expected seconds from 0 to ${MAX_IDLE_SECONDS}`);
 }
 
 function parseSources(values: Values): Sources {

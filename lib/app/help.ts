@@ -15,12 +15,21 @@ several upstreams each is asked in turn.
 
 Exit codes: 0 an upstream responded (also that there is no such name), 1 none did,
 2 wrong usage.`,
+  doctor: `Usage: dnsfwd doctor [--upstream] URI [OPTION]...
+
+Examines an upstream and prints what it finds: addresses, times to connect,
+TLS, certificates with names, days left and pins, whether they verify; padding,
+keepalive, order of answers, how many queries it works on at a time, when it ends
+idle connections; and how to use it.
+
+Exit codes: 0 it can be used (it connects, verifies, answers), 1 it cannot,
+2 wrong usage.`,
   demo: `Usage: dnsfwd demo [--once]
 
 Shows the whole thing without network or configuration: starts a resolver of its
 own with DNS over TLS, asks a few hundred queries through the forwarder, cuts the
 connection in the middle, and tells what happened.`,
-  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, query, demo.",
+  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, query, doctor,\ndemo.",
 };
 
 const EXAMPLES = `Examples:
@@ -40,6 +49,7 @@ export function helpText(topic: CommandName | undefined): string {
   const commands = topic === "run" ? "" : `Commands:
   run      Forward queries (also without the word)
   query    Ask an upstream one question and print the answer
+  doctor   Examine an upstream: certificate, times, what it can do
   demo     Show everything on this machine alone, without configuration
   help     Show the help of a command: dnsfwd help COMMAND
 

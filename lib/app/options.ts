@@ -15,11 +15,16 @@ export interface Option {
   readonly help: readonly string[];
 }
 
-export const COMMANDS = ["run", "query", "demo", "help"] as const;
+export const COMMANDS = ["run", "query", "doctor", "demo", "help"] as const;
 export type CommandName = typeof COMMANDS[number];
 
 export const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
 export const DEFAULT_LOG_LEVEL = 6;
+
+/** Seconds for which the doctor leaves a connection idle: public resolvers end theirs at 10. */
+export const DEFAULT_IDLE_SECONDS = 15;
+/** Reserved (RFC 2606, 3), so that no one's own servers are asked unless named. */
+export const DEFAULT_DOCTOR_DOMAIN = "example.com";
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -38,7 +43,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: ["connect-tcp"],
     value: "URI",
     isRepeatable: true,
-    commands: ["run", "query"],
+    commands: ["run", "query", "doctor"],
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
       "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
@@ -61,7 +66,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "FILE",
     isRepeatable: true,
-    commands: ["run", "query"],
+    commands: ["run", "query", "doctor"],
     help: [
       "Certificates (PEM) of the only authorities to trust",
       "(default: the public ones known to the program)",
@@ -71,7 +76,7 @@ export const OPTIONS: readonly Option[] = [
     name: "bootstrap",
     aliases: [],
     value: "ADDR[:PORT]",
-    commands: ["run", "query"],
+    commands: ["run", "query", "doctor"],
     help: [
       "Resolver to ask, in the clear, for the address of an",
       "upstream given by name (default: the system's)",
@@ -137,6 +142,26 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "idle",
+    aliases: [],
+    value: "SECONDS",
+    commands: ["doctor"],
+    help: [
+      "How long to wait for the server to end an idle",
+      `connection; 0: not at all (default: ${DEFAULT_IDLE_SECONDS})`,
+    ],
+  },
+  {
+    name: "name",
+    aliases: [],
+    value: "DOMAIN",
+    commands: ["doctor"],
+    help: [
+      "Ask for random names below this domain, some 70",
+      `(default: ${DEFAULT_DOCTOR_DOMAIN})`,
+    ],
+  },
+  {
     name: "once",
     aliases: [],
     commands: ["demo"],
@@ -145,7 +170,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "help",
     aliases: ["h"],
-    commands: ["run", "query", "demo"],
+    commands: ["run", "query", "doctor", "demo"],
     help: ["Show this help"],
   },
   { name: "version", aliases: ["V"], commands: ["run"], help: ["Show the version"] },

@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Command, parseCommandLine, type RunCommand } from "../../lib/app/command_line.ts";
+import {
+  type Command,
+  type DoctorCommand,
+  parseCommandLine,
+  type RunCommand,
+} from "../../lib/app/command_line.ts";
 import { ConfigError } from "../../lib/app/config_error.ts";
 import { DEFAULT_LIMITS } from "../../lib/app/limits.ts";
 
@@ -16,6 +21,18 @@ function run(...args: string[]): RunCommand {
   const command = parseCommandLine(["--upstream", UPSTREAM, ...args]);
   if (command.name !== "run") throw new Error(`The command is ${command.name}`);
   return command;
+}
+
+/** The command `doctor` with its defaults. */
+function doctor(): DoctorCommand {
+  return {
+    name: "doctor",
+    upstream: TARGET,
+    bootstrap: undefined,
+    caFiles: [],
+    domain: "example.com",
+    idleSeconds: 15,
+  };
 }
 
 Deno.test("parseCommandLine() fills in what is not given", () => {
@@ -59,6 +76,13 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
       bootstrap: undefined,
       caFiles: ["a.pem"],
     }],
+    [["doctor", UPSTREAM], doctor()],
+    [["doctor", "--upstream", UPSTREAM], doctor()],
+    [
+      ["doctor", "--idle=0", "--name", "a.example", UPSTREAM],
+      { ...doctor(), domain: "a.example", idleSeconds: 0 },
+    ],
+    [["doctor", "-h"], { name: "help", topic: "doctor" }],
     [["query", "--help"], { name: "help", topic: "query" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
@@ -168,8 +192,8 @@ const MISSING = `--upstream: missing; say which resolver to ask, for example one
 
 /** Arguments, after an upstream, and what the user is told. */
 const MISTAKES: readonly [string[], string][] = [
-  [["start"], 'Command "start": allowed are run, query, demo, help'],
-  [["help", "me"], 'Command "me": allowed are run, query, demo, help'],
+  [["start"], 'Command "start": allowed are run, query, doctor, demo, help'],
+  [["help", "me"], 'Command "me": allowed are run, query, doctor, demo, help'],
   [["run", "now"], 'Argument "now": not expected; see dnsfwd --help'],
   [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
   [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],
@@ -246,6 +270,15 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     [["--connect-tcp"], "--connect-tcp: needs a value: ADDRESS:PORT"],
     [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
     [["query", "www.example"], MISSING],
+    [["doctor"], MISSING],
+    [["doctor", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
+    [
+      ["doctor", UPSTREAM, "--upstream", "tls://192.0.2.1"],
+      `--upstream "${UPSTREAM.replace("#", ":853#")}": one is examined at a time`,
+    ],
+    [["doctor", UPSTREAM, "--idle", "601"], '--idle "601": expected seconds from 0 to 600'],
+    [["doctor", UPSTREAM, "--idle"], "--idle: needs a value: SECONDS"],
+    [["doctor", UPSTREAM, "--once"], 'Option "--once": not for the command doctor'],
     [
       ["query", "--upstream", UPSTREAM, "--limit", "a"],
       'Option "--limit": not for the command query',

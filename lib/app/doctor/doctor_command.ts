@@ -1,0 +1,29 @@
+/** The command `doctor`: examines an upstream, and says how to use it. */
+
+import type { DoctorCommand } from "../command_line.ts";
+import { ConfigError } from "../config_error.ts";
+import { parseName } from "../query/name_text.ts";
+import { checkKeyLog, trustOnly } from "../tls_settings.ts";
+import { formatTarget } from "../upstream_uri.ts";
+import { Examination } from "./examination.ts";
+import { MAX_DOMAIN_LENGTH, RandomQuestions } from "./random_questions.ts";
+import { standardReport } from "./report.ts";
+
+/** Returns the exit code: 0 if the upstream can be used. */
+export async function runDoctorCommand(command: DoctorCommand): Promise<number> {
+  const { upstream, bootstrap, caFiles, domain, idleSeconds } = command;
+  const name = parseName(domain);
+  if (name === undefined || name.length > MAX_DOMAIN_LENGTH) {
+    throw new ConfigError("--name", domain, "not a domain name, or too long for names below it");
+  }
+  checkKeyLog(false);
+  const caCerts = trustOnly(caFiles);
+  const report = standardReport();
+  const questions = new RandomQuestions(name);
+  const options = { caCerts, bootstrap, questions, idle: idleSeconds * 1000 };
+  if (!await new Examination(upstream, options, report).run()) return 1;
+  const words = [`--upstream ${formatTarget(upstream)}`, ...caFiles.map((file) => `--ca ${file}`)];
+  if (bootstrap) words.push(`--bootstrap ${bootstrap.hostname}`);
+  report.line(`  dnsfwd ${words.join(" ")}`);
+  return 0;
+}

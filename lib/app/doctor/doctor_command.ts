@@ -1,5 +1,6 @@
 /** The command `doctor`: examines an upstream, and says how to use it. */
 
+import { formatAddress } from "../../net/address.ts";
 import type { DoctorCommand } from "../command_line.ts";
 import { ConfigError } from "../config_error.ts";
 import { parseName } from "../query/name_text.ts";
@@ -22,8 +23,17 @@ export async function runDoctorCommand(command: DoctorCommand): Promise<number> 
   const questions = new RandomQuestions(name);
   const options = { caCerts, bootstrap, questions, idle: idleSeconds * 1000 };
   if (!await new Examination(upstream, options, report).run()) return 1;
-  const words = [`--upstream ${formatTarget(upstream)}`, ...caFiles.map((file) => `--ca ${file}`)];
-  if (bootstrap) words.push(`--bootstrap ${bootstrap.hostname}`);
-  report.line(`  dnsfwd ${words.join(" ")}`);
+  const words = [
+    "--upstream",
+    formatTarget(upstream),
+    ...caFiles.flatMap((file) => ["--ca", file]),
+  ];
+  if (bootstrap) words.push("--bootstrap", formatAddress(bootstrap));
+  report.line(`  dnsfwd ${words.map(shellWord).join(" ")}`);
   return 0;
+}
+
+/** The word as a shell takes it (POSIX, Shell Command Language, 2.2.2). */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./#-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -79,7 +79,7 @@ export async function probeTls(
   return chain;
 }
 
-/** Offers "dot", and where that fails, nothing. */
+/** Offers "dot", and where that is refused, nothing; a server that is silent is not asked twice. */
 async function handshake(
   address: Address,
   serverName: string,
@@ -92,6 +92,7 @@ async function handshake(
       alpn: facts.alpn === undefined ? "not used by the server" : `the server chose "${PROTOCOL}"`,
     };
   } catch (error) {
+    if ((error as DialError).cause === undefined) throw error;
     const facts = await inspectTls(address, serverName, [], timeout).catch(() => undefined);
     if (facts === undefined) throw error;
     return { facts, alpn: `the server refuses "${PROTOCOL}"; without it, it answers` };

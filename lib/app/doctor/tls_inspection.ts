@@ -5,6 +5,7 @@
 
 import { connect, type ConnectionOptions, type DetailedPeerCertificate } from "node:tls";
 import { isIpAddress } from "../../net/address.ts";
+import { DialError, handshakeError } from "../../net/dial_error.ts";
 
 /** What a handshake showed; undefined is what the runtime does not tell. */
 export interface TlsFacts {
@@ -22,7 +23,7 @@ export interface TlsFacts {
 /** More certificates than that are not followed. */
 const MAX_CHAIN = 10;
 
-/** Connects to an address and looks; rejects after `timeout` milliseconds at the latest. */
+/** Connects to an address and looks; rejects with `DialError`, which has a cause unless time was up. */
 export function inspectTls(
   address: { readonly hostname: string; readonly port: number },
   serverName: string,
@@ -43,8 +44,9 @@ export function inspectTls(
     resolve({ handshake, ...factsOf(socket) });
   });
   socket.on("connect", () => connected = performance.now());
-  socket.on("error", reject);
-  const timer = setTimeout(() => reject(new Error(`nothing within ${timeout / 1000} s`)), timeout);
+  socket.on("error", (error) => reject(handshakeError(error)));
+  const late = new DialError("handshake", `no TLS handshake within ${timeout / 1000} s`);
+  const timer = setTimeout(() => reject(late), timeout);
   return promise.finally(() => {
     clearTimeout(timer);
     socket.destroy();

@@ -209,6 +209,7 @@ export class Pool implements Resolver, PoolMemberOwner {
 
   #trust(member: PoolMember): void {
     member.isSuspect = false;
+    this.#entries.forgive(member.bit);
     this.#update();
     if (member.isTold) this.#options.log.info(`Upstream ${member.upstream.name} is used again`);
     member.isTold = false;

@@ -75,6 +75,13 @@ export class PoolEntries {
     return this.#slots.has(slot) && this.#tickets[slot] === ticket ? slot : -1;
   }
 
+  /** A member works again: it may be asked once more for all that it has failed. */
+  forgive(bit: number): void {
+    for (let slot = this.byAge.first; slot >= 0; slot = this.byAge.after(slot)) {
+      if ((this.owing[slot] & bit) === 0) this.asked[slot] &= ~bit;
+    }
+  }
+
   query(slot: number): Uint8Array {
     return this.#queries.view(slot);
   }

@@ -154,6 +154,25 @@ poolTest("Pool fails at once while all upstreams do, each asked once (Q21)", (st
   assertEquals(stage.upstreams.map(({ asked }) => asked.length), [2, 2]);
 });
 
+poolTest(
+  "Pool asks an upstream that works again for what it failed before, while that waits at one that is gone",
+  (stage) => {
+    const [one, two] = stage.upstreams;
+    one.refuse();
+    two.state = "failing";
+    const token = stage.ask("waiting.example");
+    assertEquals([one.names, two.names], [["waiting.example"], ["waiting.example"]]);
+    one.state = "well";
+    one.onQuery = undefined;
+    stage.ask("probe.example");
+    one.answer(1);
+    stage.clock.advance(TICK);
+    assertEquals(one.names.at(-1), "waiting.example");
+    one.answer(2);
+    assertEquals(stage.recorder.response(token).rcode, 0);
+  },
+);
+
 poolTest("Pool asks another suspect after a second where all are suspects", (stage) => {
   const [one, two] = stage.upstreams;
   for (const upstream of stage.upstreams) upstream.state = "silent";

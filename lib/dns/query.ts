@@ -45,9 +45,20 @@ export function isCanonical(query: Uint8Array, length: number, questionEnd: numb
 }
 
 /**
- * Adds the padding option to a canonical query of `length` octets in `out`, so that its length becomes
- * a multiple of `PADDING_BLOCK` (RFC 7830, RFC 8467); returns the new length. The question ends at
- * `questionEnd`.
+ * Adds the keepalive option to a canonical query of `length` octets in `out`, which asks how long the
+ * connection may be idle (RFC 7828, 3.2.1); returns the new length. The question ends at `questionEnd`.
+ */
+export function addKeepalive(out: Uint8Array, questionEnd: number, length: number): number {
+  setUint16(out, length, OptionCode.KEEPALIVE);
+  setUint16(out, length + 2, 0);
+  growOpt(out, questionEnd, OPTION_HEADER_LENGTH);
+  return length + OPTION_HEADER_LENGTH;
+}
+
+/**
+ * Adds the padding option to a canonical query of `length` octets in `out`, behind all other options, so
+ * that its length becomes a multiple of `PADDING_BLOCK` (RFC 7830, RFC 8467); returns the new length. The
+ * question ends at `questionEnd`.
  */
 export function addPadding(out: Uint8Array, questionEnd: number, length: number): number {
   const bare = length + OPTION_HEADER_LENGTH;

@@ -2,7 +2,7 @@
 
 import { Count, setMessageId, setUint16 } from "../dns/header.ts";
 import { OPT_LENGTH } from "../dns/edns.ts";
-import { addPadding, isCanonical, PADDING_BLOCK } from "../dns/query.ts";
+import { addKeepalive, addPadding, isCanonical, PADDING_BLOCK } from "../dns/query.ts";
 import { MAX_MESSAGE_LENGTH } from "../dns/header.ts";
 import { Mark } from "./pending_table.ts";
 
@@ -11,8 +11,9 @@ export const OUTGOING_MARGIN = 2 * PADDING_BLOCK;
 
 /**
  * Writes the `length` octets of `query`, whose question ends at `questionEnd`, to `out` with a message ID;
- * returns how many octets it has there. Opaque queries change in nothing else. Padding is for encrypted hops only (RFC 7830, 6), and comes
- * last (RFC 8467, 4.1).
+ * returns how many octets it has there. Opaque queries change in nothing else. All others ask how long the
+ * connection may be idle, each time, since the upstream may change that at any time (RFC 7828, 3.2.1).
+ * Padding is for encrypted hops only (RFC 7830, 6), and comes last (RFC 8467, 4.1).
  */
 export function writeOutgoing(
   out: Uint8Array,
@@ -31,5 +32,6 @@ export function writeOutgoing(
     return length - OPT_LENGTH;
   }
   if (marks & Mark.LARGE) setUint16(out, questionEnd + 3, MAX_MESSAGE_LENGTH);
-  return isEncrypted ? addPadding(out, questionEnd, length) : length;
+  const end = addKeepalive(out, questionEnd, length);
+  return isEncrypted ? addPadding(out, questionEnd, end) : end;
 }

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
+  addKeepalive,
   addPadding,
   isCanonical,
   MAX_QUERY_LENGTH,
   writeCanonicalQuery,
 } from "../../lib/dns/query.ts";
-import { OPTION, optRecord, padding, textOption } from "../helpers/edns.ts";
+import { keepalive, OPTION, optRecord, padding, textOption } from "../helpers/edns.ts";
 import { FLAG, type Message, parseMessage, TYPE } from "../helpers/message.ts";
 import { nameOctets, nameOfLength } from "../helpers/name.ts";
 import { addressRecord, buildQuery, type QueryInput } from "../helpers/query.ts";
@@ -88,5 +89,30 @@ Deno.test("addPadding() pads to the next multiple of 128 with octets of zero (RF
     const { opt, tailLength, questions } = parseMessage(out.subarray(0, padded));
     assertEquals(opt?.options, [padding(padded - query.length - 4)], `name of ${length} octets`);
     assertEquals([tailLength, questions[0].name], [0, name]);
+  }
+});
+
+Deno.test("addKeepalive() adds the option without a timeout, as queries must (RFC 7828, 3.2.1; KA-04)", () => {
+  const query = buildQuery(NAME, { edns: { dnssecOk: true } });
+  const out = new Uint8Array(512).fill(0xff);
+  out.set(query);
+  const length = addKeepalive(out, END, query.length);
+  const { opt, tailLength } = parseMessage(out.subarray(0, length));
+  assertEquals([length, tailLength], [query.length + 4, 0]);
+  assertEquals([opt?.options, opt?.dnssecOk], [[keepalive()], true]);
+});
+
+Deno.test("addPadding() comes after other options and counts them (RFC 8467, 4.1; PAD-01)", () => {
+  for (let length = 1; length <= 255; length++) {
+    const name = nameOfLength(length);
+    const query = buildQuery(name, { edns: true });
+    const end = 12 + nameOctets(name).length + 4;
+    const out = new Uint8Array(512).fill(0xff);
+    out.set(query);
+    const padded = addPadding(out, end, addKeepalive(out, end, query.length));
+    assertEquals(padded, Math.ceil((query.length + 8) / 128) * 128, `name of ${length} octets`);
+    const { opt, tailLength } = parseMessage(out.subarray(0, padded));
+    assertEquals(opt?.options, [keepalive(), padding(padded - query.length - 8)]);
+    assertEquals(tailLength, 0);
   }
 });

@@ -93,6 +93,12 @@ export function extendedErrors(opt: Opt | undefined): ExtendedError[] {
   }));
 }
 
+/** The keepalive option (RFC 7828): as queries have it, or with a timeout in units of 100 ms. */
+export function keepalive(timeout?: number): Option {
+  const data = timeout === undefined ? [] : [timeout >>> 8, timeout & 0xff];
+  return { code: OPTION.KEEPALIVE, data: Uint8Array.from(data) };
+}
+
 export function padding(length: number): Option {
   return { code: OPTION.PADDING, data: new Uint8Array(length) };
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { OUTGOING_MARGIN, writeOutgoing } from "../../lib/resolver/outgoing.ts";
 import { Mark } from "../../lib/resolver/pending_table.ts";
-import { optRecord, padding } from "../helpers/edns.ts";
+import { keepalive, optRecord, padding } from "../helpers/edns.ts";
 import { FLAG, type Message, parseMessage, TYPE } from "../helpers/message.ts";
 import { nameOctets, nameOfLength } from "../helpers/name.ts";
 import { addressRecord, buildQuery, type QueryInput } from "../helpers/query.ts";
@@ -17,7 +17,7 @@ function canonical(name: string, input: QueryInput = {}): Uint8Array {
   return buildQuery(name, { id: 0, edns: true, ...input });
 }
 
-Deno.test("writeOutgoing() pads encrypted queries to 128, with and without DO, for names of 1 to 250 octets (RFC 8467, 4.1; PAD-01)", () => {
+Deno.test("writeOutgoing() asks for the idle time in every encrypted query and pads it to 128, with and without DO, for names of 1 to 250 octets (RFC 7828, 3.2.1; RFC 8467, 4.1; KA-04, PAD-01)", () => {
   for (const dnssecOk of [false, true]) {
     for (let length = 1; length <= 250; length++) {
       const name = nameOfLength(length);
@@ -25,8 +25,8 @@ Deno.test("writeOutgoing() pads encrypted queries to 128, with and without DO, f
       const message = written(query, name);
       const what = `name of ${length} octets`;
       assertEquals(message.octets.length % 128, 0, what);
-      assert(message.octets.length - query.length < 128 + 4, `${what}: no more than needed`);
-      const padded = message.octets.length - query.length - 4;
+      assert(message.octets.length - query.length < 128 + 4 + 4, `${what}: no more than needed`);
+      const padded = message.octets.length - query.length - 4 - 4;
       assertEquals(message.opts.length, 1, what);
       assertEquals(message.opt, {
         owner: ".",
@@ -35,7 +35,7 @@ Deno.test("writeOutgoing() pads encrypted queries to 128, with and without DO, f
         version: 0,
         dnssecOk,
         otherFlags: 0,
-        options: [padding(padded)],
+        options: [keepalive(), padding(padded)],
       });
       assertEquals([message.questions[0].name, message.tailLength], [name, 0], what);
     }
@@ -47,13 +47,16 @@ Deno.test("writeOutgoing() has the message ID given and the flags of the query",
   assertEquals([message.id, message.flags], [0xabcd, FLAG.RD | FLAG.CD]);
 });
 
-Deno.test("writeOutgoing() does not pad on a hop in the clear (RFC 7830, 6; PAD-01)", () => {
-  const query = canonical("www.example");
-  const message = written(query, "www.example", 0, false);
-  assertEquals(message.octets, query.with(0, 0xab).with(1, 0xcd));
+Deno.test("writeOutgoing() asks for the idle time on a hop in the clear as well, and does not pad there (RFC 7828, 3.2.1; RFC 7830, 6; KA-04, PAD-01)", () => {
+  for (const marks of [0, Mark.LARGE]) {
+    const query = canonical("www.example");
+    const message = written(query, "www.example", marks, false);
+    assertEquals(message.opt?.options, [keepalive()]);
+    assertEquals([message.octets.length, message.tailLength], [query.length + 4, 0]);
+  }
 });
 
-Deno.test("writeOutgoing() leaves EDNS out where the server refused it, padding included (RFC 6891, 6.2.2; EDNS-09)", () => {
+Deno.test("writeOutgoing() leaves EDNS out where the server refused it, with all options (RFC 6891, 6.2.2; EDNS-09)", () => {
   for (const isEncrypted of [false, true]) {
     const message = written(
       canonical("www.example"),

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { exchange } from "../helpers/client.ts";
-import { OPTION, type Option, optRecord, padding, textOption } from "../helpers/edns.ts";
+import { keepalive, OPTION, type Option, optRecord, padding, textOption } from "../helpers/edns.ts";
 import { assertAnswered, assertRcode, assertRepliesTo } from "../helpers/expect.ts";
 import { buildMessage, FLAG, type Message, parseMessage, RCODE } from "../helpers/message.ts";
 import { CLASS, type RecordInput, TYPE } from "../helpers/message.ts";
@@ -51,6 +51,21 @@ Deno.test("Forwarder does not pad where the stream is not encrypted (RFC 7830, 6
   const query = buildQuery("clear.example", { edns: true });
   assertAnswered(query, await scenario.udp().ask(query));
   assert(!codes(scenario.upstream.queries[0].message).includes(OPTION.PADDING));
+});
+
+Deno.test("Forwarder asks for the idle time in every query, encrypted or not, whatever the client asked (RFC 7828, 3.2.1; KA-03, KA-04)", async () => {
+  for (const plain of [false, true]) {
+    await using scenario = await startScenario({ plain });
+    const cases = [false, true, { options: [keepalive()] }];
+    for (const [i, edns] of cases.entries()) {
+      const query = buildQuery(`idle${i}.example`, { edns });
+      const client = await scenario.tcp();
+      assertAnswered(query, await client.ask(query));
+      const { message } = scenario.upstream.queries[i];
+      const asked = message.opt?.options.filter(({ code }) => code === OPTION.KEEPALIVE);
+      assertEquals(asked, [keepalive()]);
+    }
+  }
 });
 
 Deno.test("Forwarder sends its own OPT with every query: 1232 octets, version 0, the DO of the client (RFC 6891, 6.2.6; EDNS-01, EDNS-08)", async () => {
@@ -145,6 +160,17 @@ Deno.test("Forwarder passes on none of the options of the upstream but extended 
   const reply = await scenario.udp().ask(query);
   assertAnswered(query, reply);
   assertEquals(codes(reply), [OPTION.EXTENDED_ERROR]);
+});
+
+Deno.test("Forwarder tells clients its own idle time, not that of the upstream (RFC 7828, 4; KA-03)", async () => {
+  await using scenario = await startScenario({
+    script: (query) => query.answer({ edns: { options: [keepalive(77)] } }),
+  });
+  const client = await scenario.tcp();
+  const asking = buildQuery("asking.example", { edns: { options: [keepalive()] } });
+  assertEquals((await client.ask(asking)).opt?.options, [keepalive(300)]);
+  const silent = buildQuery("silent.example", { edns: true });
+  assertEquals((await client.ask(silent)).opt?.options, []);
 });
 
 Deno.test("Forwarder ignores options it does not process even when they are malformed (RFC 7873, 5.2.2; RFC 7871, 7.1.2; COOK-01, ECS-01)", async () => {

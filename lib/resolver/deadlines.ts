@@ -60,7 +60,7 @@ export class Deadlines {
     for (const connection of silent ?? []) {
       connection.close(`no reply to anything for ${deadline / 1000} s`, "ours");
     }
-    link.closeReplaced();
+    link.closeDrained();
     if (link.connection) this.#lookAfter(link.connection, now);
     return pending.size > 0;
   }

@@ -13,6 +13,7 @@ import { Sweep } from "../base/sweep.ts";
 import { DialError } from "../net/dial_error.ts";
 import type { Stream } from "../net/dial.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import type { Failure, Remember } from "./failure.ts";
 import { type Outlook, Reach } from "./reach.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
@@ -54,9 +55,7 @@ export class Link {
   readonly #owner: LinkOwner;
   readonly #reach: Reach;
   readonly #idle: Sweep;
-  #connection: Connection | undefined;
-  /** The silent one that is being replaced. */
-  #earlier: Connection | undefined;
+  readonly #connections = new Connections();
   #lastProbe = -Infinity;
   #dialed = -Infinity;
   #isDialing = false;
@@ -71,14 +70,14 @@ export class Link {
     this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIfIdle(now));
   }
 
-  /** The open connection, if there is one. */
+  /** The connection on which queries go, if there is one. */
   get connection(): Connection | undefined {
-    return this.#connection;
+    return this.#connections.current;
   }
 
   /** The silent connection that is being replaced, if there is one. */
   get earlier(): Connection | undefined {
-    return this.#earlier;
+    return this.#connections.earlier;
   }
 
   /** Whether a query may be sent on `connection`: now and then one, where that is silent and all else failed. */
@@ -117,7 +116,7 @@ export class Link {
 
   /** The connection is silent: opens another beside it. */
   replace(now: number): void {
-    if (!this.#earlier && this.#reach.mayAttempt(now)) this.#connect();
+    if (!this.earlier && this.#reach.mayAttempt(now)) this.#connect();
   }
 
   /**
@@ -125,17 +124,17 @@ export class Link {
    * answers. What failed before may work now.
    */
   renew(): void {
-    const connection = this.#connection;
+    const { connection } = this;
     this.#reach.forget();
     if (connection?.inFlight === 0) return connection.close("renewed", "ours");
     // Silent ever since, until it says something.
     if (connection) connection.quietSince = 0;
-    if (!this.#earlier && this.#owner.pending > 0) this.#connect();
+    if (!this.earlier && this.#owner.pending > 0) this.#connect();
   }
 
-  /** Closes a connection that has been replaced, once nothing is in flight on it. */
-  closeReplaced(): void {
-    if (this.#earlier?.inFlight === 0) this.#earlier.close("replaced", "ours");
+  /** Closes what takes no more queries, once nothing is in flight on it. */
+  closeDrained(): void {
+    this.#connections.closeDrained();
   }
 
   /** A query has waited for a connection, or for a silent one, until its deadline. */
@@ -155,20 +154,20 @@ export class Link {
 
   /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
   onLost(connection: Connection, reason: string, isFailure: boolean): void {
-    const earlier = this.#earlier;
-    this.#earlier = undefined;
-    if (connection === earlier) return;
-    this.#connection = earlier;
-    if (this.#isStopped) return;
+    const isCurrent = connection === this.connection;
+    this.#connections.remove(connection);
+    if (this.#isStopped || !isCurrent) return;
     if (isFailure) this.#fail(reason, "passing");
-    else if (this.#owner.pending > 0 && !earlier) this.#connect();
+    else if (this.#owner.pending > 0 && !this.connection) this.#connect();
   }
 
   /** A response has come at `now`. */
   onAnswer(connection: Connection, now: number): void {
-    if (this.#earlier) this.#keepAnswering(connection);
-    if (this.#reach.failingSince < 0) return;
     const { log, name } = this.#options;
+    if (this.#connections.onAnswer(connection)) {
+      log.info(`Replaced a silent connection to upstream ${name}`);
+    }
+    if (this.#reach.failingSince < 0) return;
     const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
     log.info(`Upstream ${name} answers again after ${seconds} s`);
     this.#reach.onAnswer();
@@ -178,20 +177,7 @@ export class Link {
     this.#isStopped = true;
     this.#retry?.cancel();
     this.#idle.stop();
-    this.#earlier?.close("stopping", "ours");
-    this.#connection?.close("stopping", "ours");
-  }
-
-  /** Of two connections the one that answers first is kept. */
-  #keepAnswering(connection: Connection): void {
-    const { log, name } = this.#options;
-    const latest = this.#connection as Connection;
-    if (connection === latest) {
-      if (latest.answered === 1) log.info(`Replaced a silent connection to upstream ${name}`);
-    } else if (latest.answered === 0) {
-      this.#connection = this.#earlier;
-      this.#earlier = latest;
-    }
+    this.#connections.closeAll("stopping");
   }
 
   async #connect(): Promise<void> {
@@ -220,8 +206,7 @@ export class Link {
     counters.connections++;
     if (isEncrypted) counters.handshakes++;
     const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
-    this.#earlier = this.#connection;
-    this.#connection = connection;
+    this.#connections.add(connection);
     this.#reach.onConnected();
     connection.read(() => clock.now());
     this.#idle.wake();
@@ -235,7 +220,7 @@ export class Link {
     const delay = this.#reach.onFailure(clock.now(), cause, outlook);
     if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
     // Its silence is looked after where queries wait on it.
-    if (this.#connection) return;
+    if (this.connection) return;
     if (this.#reach.isDown(clock.now())) {
       const reach = this.#reach;
       return this.#owner.onDown(outlook === "permanent" ? reach.timeout(cause) : reach.unreachable);
@@ -251,7 +236,7 @@ export class Link {
 
   /** Closes the connection before a server or a router on the way drops it silently. */
   #closeIfIdle(now: number): boolean {
-    const connection = this.#connection;
+    const { connection } = this;
     if (!connection) return false;
     if (connection.inFlight > 0 || now - connection.lastUse < this.#options.idle) return true;
     connection.close("idle", "ours");

@@ -33,6 +33,8 @@ export class Connection {
   lastArrival: number;
   /** When a query was last sent or answered. */
   lastUse: number;
+  /** The milliseconds that it may be idle by the latest response (RFC 7828); -1 if that did not say. */
+  keepalive = -1;
   /** When the first query was sent after the last arrival; -1 if none was. */
   quietSince = -1;
   /** Queries in flight on this connection, and responses that it brought. */

@@ -9,12 +9,13 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
-import { Sweep } from "../base/sweep.ts";
 import { DialError } from "../net/dial_error.ts";
 import type { Stream } from "../net/dial.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection, type ConnectionOwner, type Ending } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import type { Failure, Remember } from "./failure.ts";
+import { IdleTime } from "./idle_time.ts";
+import { IdleWatch } from "./idle_watch.ts";
 import { type Outlook, Reach } from "./reach.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
 
@@ -26,7 +27,7 @@ export interface LinkOptions {
   readonly isEncrypted: boolean;
   /** Milliseconds that a query may wait. */
   readonly deadline: number;
-  /** Milliseconds without a query after which the connection is closed. */
+  /** Milliseconds of idleness after which the connection is closed where the upstream does not say. */
   readonly idle: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,7 +45,6 @@ export interface LinkOwner extends ConnectionOwner {
   onDown(failure: Failure): void;
 }
 
-const IDLE_TICK = 1000;
 /** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
 const PROBE_GAP = 1000;
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
@@ -54,7 +54,8 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #owner: LinkOwner;
   readonly #reach: Reach;
-  readonly #idle: Sweep;
+  readonly #idleTime: IdleTime;
+  readonly #idleWatch: IdleWatch;
   readonly #connections = new Connections();
   #lastProbe = -Infinity;
   #dialed = -Infinity;
@@ -67,7 +68,8 @@ export class Link {
     this.#options = options;
     this.#owner = owner;
     this.#reach = new Reach(options.label, options.deadline, options.random);
-    this.#idle = new Sweep(options.clock, IDLE_TICK, (now) => this.#closeIfIdle(now));
+    this.#idleTime = new IdleTime(options.idle);
+    this.#idleWatch = new IdleWatch(options.clock, this.#idleTime, () => this.connection);
   }
 
   /** The connection on which queries go, if there is one. */
@@ -152,12 +154,22 @@ export class Link {
     this.#options.log.info(`Upstream ${this.#options.name} stalls: sending queries one by one`);
   }
 
-  /** A connection has ended. `isFailure`: it brought nothing although it was asked. */
-  onLost(connection: Connection, reason: string, isFailure: boolean): void {
+  /** The latest response on a connection allows it to be idle for `timeout` ms; -1: it does not say. */
+  onKeepalive(connection: Connection, timeout: number): void {
+    connection.keepalive = timeout;
+    this.#idleWatch.update();
+  }
+
+  /** A connection has ended. */
+  onLost(connection: Connection, reason: string, ending: Ending): void {
     const isCurrent = connection === this.connection;
     this.#connections.remove(connection);
     if (this.#isStopped || !isCurrent) return;
-    if (isFailure) this.#fail(reason, "passing");
+    const isTheirs = ending !== "ours";
+    const isIdle = connection.inFlight === 0;
+    if (isTheirs && isIdle && connection.answered > 0) this.#onIdleEnd(connection);
+    // It brought nothing although it was asked.
+    if (isTheirs && !isIdle && connection.answered === 0) this.#fail(reason, "passing");
     else if (this.#owner.pending > 0 && !this.connection) this.#connect();
   }
 
@@ -176,7 +188,7 @@ export class Link {
   stop(): void {
     this.#isStopped = true;
     this.#retry?.cancel();
-    this.#idle.stop();
+    this.#idleWatch.stop();
     this.#connections.closeAll("stopping");
   }
 
@@ -209,7 +221,7 @@ export class Link {
     this.#connections.add(connection);
     this.#reach.onConnected();
     connection.read(() => clock.now());
-    this.#idle.wake();
+    this.#idleWatch.update();
     this.#owner.onOpen(connection);
   }
 
@@ -234,13 +246,11 @@ export class Link {
     if (this.#owner.pending > 0) this.#connect();
   }
 
-  /** Closes the connection before a server or a router on the way drops it silently. */
-  #closeIfIdle(now: number): boolean {
-    const { connection } = this;
-    if (!connection) return false;
-    if (connection.inFlight > 0 || now - connection.lastUse < this.#options.idle) return true;
-    connection.close("idle", "ours");
-    return false;
+  #onIdleEnd(connection: Connection): void {
+    const { clock, log, name } = this.#options;
+    const idle = clock.now() - connection.lastUse;
+    this.#idleTime.onClosedByUpstream(idle);
+    log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
   }
 }
 

@@ -10,6 +10,7 @@
  */
 
 import { Flag, messageId } from "../dns/header.ts";
+import { keepaliveTimeout } from "../dns/keepalive.ts";
 import { isCanonical } from "../dns/query.ts";
 import type { Connection, Ending } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -123,13 +124,16 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const slot = this.#pending.inFlight(id, connection);
     if (slot < 0) return this.#countStray(connection, id);
     const pending = this.#pending;
-    if (!answers(pending.query(slot), pending.questionEnd(slot), message)) {
+    const questionEnd = pending.questionEnd(slot);
+    if (!answers(pending.query(slot), questionEnd, message)) {
       this.counters.mismatched++;
       if (++connection.mismatched > MAX_MISMATCHED) {
         connection.close("answers other questions", "failure");
       }
       return;
     }
+    const timeout = keepaliveTimeout(message, questionEnd);
+    if (timeout !== connection.keepalive) this.#link.onKeepalive(connection, timeout);
     const mark = secondTry(message, pending.marks[slot]);
     if (mark !== 0 && pending.sends[slot] < MAX_SENDS) {
       return this.#askAgain(connection, slot, mark);
@@ -153,9 +157,8 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const silence = this.#options.clock.now() - connection.lastArrival;
     const isStall = ending === "clean" && lost > 1 && connection.answered > 0 && silence >= STALL;
     if (isStall) this.#link.onStall();
-    const isTheirs = ending !== "ours" && lost > 0;
-    if (isTheirs) this.#window.onLoss(connection.answered);
-    this.#link.onLost(connection, reason, isTheirs && connection.answered === 0);
+    if (ending !== "ours" && lost > 0) this.#window.onLoss(connection.answered);
+    this.#link.onLost(connection, reason, ending);
   }
 
   onDown(failure: Failure): void {

@@ -1,15 +1,21 @@
 /**
  * The connections to an upstream. Mostly there is one, the current one, on which queries go. One that has
- * fallen silent is kept beside it, as the earlier one, until it is known which of them answers.
+ * fallen silent is kept beside it, as the earlier one, until it is known which of them answers. Those on
+ * which the upstream wants no more queries (RFC 7828, 3.2.2) are retired: they only bring what is
+ * outstanding, for as long as queries wait for that.
  *
  * Invariant: without a current connection there is no earlier one either.
  */
 
 import type { Connection } from "./connection.ts";
 
+/** So many are retired at a time: an upstream that wants ever new ones must answer on the old ones first. */
+const MAX_RETIRED = 8;
+
 export class Connections {
   #current: Connection | undefined;
   #earlier: Connection | undefined;
+  readonly #retired = new Set<Connection>();
 
   /** The one on which queries go, if there is one. */
   get current(): Connection | undefined {
@@ -29,8 +35,17 @@ export class Connections {
 
   /** A connection has ended: where it was the current one, the earlier one is that again. */
   remove(connection: Connection): void {
+    if (this.#retired.delete(connection)) return;
     if (connection === this.#current) this.#current = this.#earlier;
     this.#earlier = undefined;
+  }
+
+  /** Lets a connection take no more queries; false if too many are retired already. */
+  retire(connection: Connection): boolean {
+    if (this.#retired.size >= MAX_RETIRED) return false;
+    this.remove(connection);
+    this.#retired.add(connection);
+    return true;
   }
 
   /**
@@ -41,7 +56,7 @@ export class Connections {
     const latest = this.#current;
     if (!this.#earlier || !latest) return false;
     if (connection === latest) return latest.answered === 1;
-    if (latest.answered === 0) {
+    if (connection === this.#earlier && latest.answered === 0) {
       this.#current = this.#earlier;
       this.#earlier = latest;
     }
@@ -51,9 +66,14 @@ export class Connections {
   /** Closes what takes no more queries, once nothing is in flight on it. */
   closeDrained(): void {
     if (this.#earlier?.inFlight === 0) this.#earlier.close("replaced", "ours");
+    if (this.#retired.size === 0) return;
+    for (const connection of this.#retired) {
+      if (connection.inFlight === 0) connection.close("no more queries wanted", "ours");
+    }
   }
 
   closeAll(reason: string): void {
+    for (const connection of this.#retired) connection.close(reason, "ours");
     this.#earlier?.close(reason, "ours");
     this.#current?.close(reason, "ours");
   }

@@ -8,6 +8,9 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Connection } from "./connection.ts";
 import type { IdleTime } from "./idle_time.ts";
 
+/** Milliseconds until the next look at a connection in use, at least: its limit may be zero. */
+const MIN_WAIT = 100;
+
 export class IdleWatch {
   readonly #clock: Clock;
   readonly #time: IdleTime;
@@ -27,8 +30,10 @@ export class IdleWatch {
     const connection = this.#current();
     if (!connection) return;
     const now = this.#clock.now();
-    const since = connection.inFlight > 0 ? now : connection.lastUse;
-    const due = since + this.#time.limit(connection.keepalive);
+    const limit = this.#time.limit(connection.keepalive);
+    const due = connection.inFlight > 0
+      ? now + Math.max(MIN_WAIT, limit)
+      : connection.lastUse + limit;
     // One that is too early is set anew when it is over.
     if (this.#timer && this.#due <= due) return;
     this.stop();

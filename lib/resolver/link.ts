@@ -38,10 +38,10 @@ export interface LinkOptions {
 
 export interface LinkOwner extends ConnectionOwner {
   readonly counters: UpstreamCounters;
-  /** Queries that have no outcome yet. */
-  readonly pending: number;
+  /** Whether queries wait that are not in flight. */
+  readonly isWaiting: boolean;
   onOpen(connection: Connection): void;
-  /** No query may hope any more; all that wait are to end with `failure`. */
+  /** No query that waits may hope any more: all are to end with `failure`. */
   onDown(failure: Failure): void;
 }
 
@@ -154,23 +154,32 @@ export class Link {
     this.#options.log.info(`Upstream ${this.#options.name} stalls: sending queries one by one`);
   }
 
-  /** The latest response on a connection allows it to be idle for `timeout` ms; -1: it does not say. */
+  /**
+   * The latest response on a connection allows it to be idle for `timeout` ms; -1: it does not say. 0 is
+   * final: it is retired, or closed once it is idle, and the next query opens another.
+   */
   onKeepalive(connection: Connection, timeout: number): void {
+    if (connection.keepalive === 0) return;
     connection.keepalive = timeout;
-    this.#idleWatch.update();
+    if (timeout !== 0 || !this.#connections.retire(connection)) this.#idleWatch.update();
   }
 
   /** A connection has ended. */
   onLost(connection: Connection, reason: string, ending: Ending): void {
     const isCurrent = connection === this.connection;
     this.#connections.remove(connection);
-    if (this.#isStopped || !isCurrent) return;
-    const isTheirs = ending !== "ours";
+    if (this.#isStopped) return;
+    const isTheirs = isCurrent && ending !== "ours";
     const isIdle = connection.inFlight === 0;
     if (isTheirs && isIdle && connection.answered > 0) this.#onIdleEnd(connection);
     // It brought nothing although it was asked.
     if (isTheirs && !isIdle && connection.answered === 0) this.#fail(reason, "passing");
-    else if (this.#owner.pending > 0 && !this.connection) this.#connect();
+    else this.reopen();
+  }
+
+  /** Connects if queries wait and there is no connection. */
+  reopen(): void {
+    if (this.#owner.isWaiting && !this.connection) this.#connect();
   }
 
   /** A response has come at `now`. */
@@ -243,7 +252,7 @@ export class Link {
 
   #tryAgain(): void {
     this.#retry = undefined;
-    if (this.#owner.pending > 0) this.#connect();
+    this.reopen();
   }
 
   #onIdleEnd(connection: Connection): void {

@@ -88,6 +88,10 @@ export class Upstream implements PoolUpstream, LinkOwner {
     return connection && this.#liveness.isSilent(connection, now) ? "silent" : "well";
   }
 
+  get isWaiting(): boolean {
+    return this.#pending.waiting.first >= 0;
+  }
+
   resolve(query: Uint8Array, requester: Requester, token: Token): void {
     const now = this.#options.clock.now();
     if (this.#isStopped) return requester.fail(token, STOPPING);
@@ -115,7 +119,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   stop(): void {
     this.#isStopped = true;
     this.#link.stop();
-    this.#failAll(STOPPING);
+    this.#failWaiting(STOPPING);
     this.#deadlines.stop();
   }
 
@@ -142,7 +146,10 @@ export class Upstream implements PoolUpstream, LinkOwner {
   }
 
   onChunk(connection: Connection): void {
-    if (this.#pending.waiting.first >= 0) this.#dispatcher.send(connection, connection.lastArrival);
+    if (connection.keepalive === 0) this.#link.closeDrained();
+    if (!this.isWaiting) return;
+    if (this.#link.connection) this.#dispatcher.send(this.#link.connection, connection.lastArrival);
+    else this.#link.reopen();
   }
 
   onOpen(connection: Connection): void {
@@ -162,7 +169,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   }
 
   onDown(failure: Failure): void {
-    this.#failAll(failure);
+    this.#failWaiting(failure);
   }
 
   #deliver(connection: Connection, slot: number, message: Uint8Array): void {
@@ -195,7 +202,6 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#dispatcher.settle(slot, connection);
     this.#pending.recall(slot);
     connection.inFlight--;
-    this.#dispatcher.send(connection, connection.lastArrival);
   }
 
   #countStray(connection: Connection, id: number): void {
@@ -242,9 +248,8 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#pending.take(slot).fail(this.#pending.token(slot), failure);
   }
 
-  #failAll(failure: Failure): void {
-    for (let slot = this.#pending.byAge.first; slot >= 0; slot = this.#pending.byAge.first) {
-      this.#failOne(slot, failure);
-    }
+  #failWaiting(failure: Failure): void {
+    const { waiting } = this.#pending;
+    for (let slot = waiting.first; slot >= 0; slot = waiting.first) this.#failOne(slot, failure);
   }
 }

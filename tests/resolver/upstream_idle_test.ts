@@ -4,16 +4,6 @@ import { assertEquals } from "@std/assert";
 import { keepalive } from "../helpers/edns.ts";
 import { IDLE, type UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 
-let names = 0;
-
-/** Asks a question of its own and has it answered; `timeout` is told in units of 100 ms. */
-async function use(stage: UpstreamStage, timeout?: number): Promise<void> {
-  const name = `n${++names}.example`;
-  await stage.asked(name);
-  const edns = timeout === undefined ? {} : { options: [keepalive(timeout)] };
-  await stage.stream.answer(name, { edns });
-}
-
 /** How long the connection lives from now on, to 100 ms; `limit` if it is not closed until then. */
 async function lifetime(stage: UpstreamStage, limit = 100_000): Promise<number> {
   const { stream } = stage;
@@ -26,7 +16,7 @@ upstreamTest(
   "Upstream closes before the time that the latest response allows, be it shorter than its own or longer (RFC 7828, 3.2.2; KA-05, A20)",
   async (stage) => {
     for (const [timeout, expected] of [[30, 2500], [10, 500], [200, 18_000], [6000, 60_000]]) {
-      await use(stage, timeout);
+      await stage.use(timeout);
       assertEquals(await lifetime(stage), expected, `timeout ${timeout}`);
     }
   },
@@ -36,9 +26,9 @@ upstreamTest(
   "Upstream goes back to its own limit where the latest response does not say (RFC 7828, 3.2.2; KA-05)",
   async (stage) => {
     for (const timeout of [30, 200]) {
-      await use(stage, timeout);
+      await stage.use(timeout);
       await stage.pass(1000);
-      await use(stage);
+      await stage.use();
       assertEquals(await lifetime(stage), IDLE, `after timeout ${timeout}`);
     }
   },
@@ -46,9 +36,9 @@ upstreamTest(
 
 upstreamTest("Upstream heeds the timeout of the latest response (KA-05)", async (stage) => {
   for (const [first, second, expected] of [[200, 30, 2500], [30, 200, 18_000]]) {
-    await use(stage, first);
+    await stage.use(first);
     await stage.pass(1000);
-    await use(stage, second);
+    await stage.use(second);
     assertEquals(await lifetime(stage), expected, `${first}, then ${second}`);
   }
 });
@@ -56,7 +46,7 @@ upstreamTest("Upstream heeds the timeout of the latest response (KA-05)", async 
 upstreamTest(
   "Upstream counts from the last response, and closes nothing that a query waits on",
   async (stage) => {
-    await use(stage, 30);
+    await stage.use(30);
     await stage.pass(2400);
     await stage.asked("slow.example");
     await stage.pass(900);
@@ -76,7 +66,7 @@ upstreamTest(
       return after.call(stage.clock, delay, callback);
     };
     const started = stage.upstream.counters.sent;
-    for (let count = 0; count < 200; count++) await use(stage, count % 2 === 0 ? 30 : 300);
+    for (let count = 0; count < 200; count++) await stage.use(count % 2 === 0 ? 30 : 300);
     assertEquals(stage.upstream.counters.sent - started, 200);
     assertEquals(timers, 3, "one for deadlines, two for idleness");
   },
@@ -85,10 +75,10 @@ upstreamTest(
 upstreamTest(
   "Upstream is the first to close once the upstream has closed an idle connection (DOT-08, A7)",
   async (stage) => {
-    await use(stage);
+    await stage.use();
     await stage.pass(2000);
     await stage.stream.end();
-    await use(stage);
+    await stage.use();
     assertEquals(await lifetime(stage), 1500);
     assertEquals(stage.upstream.counters.failed, 0);
   },
@@ -99,10 +89,10 @@ upstreamTest(
   async (stage) => {
     const endings = [new Deno.errors.UnexpectedEof(), new Deno.errors.ConnectionReset()];
     for (const [number, ending] of endings.entries()) {
-      await use(stage);
+      await stage.use();
       await stage.pass(4000 - 1000 * number);
       await stage.stream.end(ending);
-      await use(stage);
+      await stage.use();
       assertEquals(await lifetime(stage), 3500 - 1000 * number);
     }
   },
@@ -125,12 +115,12 @@ upstreamTest(
 upstreamTest(
   "Upstream lets a connection be idle for longer again after those that it closed without incident",
   async (stage) => {
-    await use(stage);
+    await stage.use();
     await stage.pass(2000);
     await stage.stream.end();
     const lifetimes: number[] = [];
     for (let count = 0; count < 20; count++) {
-      await use(stage);
+      await stage.use();
       lifetimes.push(await lifetime(stage));
     }
     assertEquals(lifetimes.slice(0, 3), [1500, 1700, 2000]);

@@ -4,6 +4,7 @@ import type { DialError } from "../../lib/net/dial_error.ts";
 import { Upstream, type UpstreamOptions } from "../../lib/resolver/upstream.ts";
 import { assertEquals } from "@std/assert";
 import { FakeClock, settled } from "../helpers/fake_clock.ts";
+import { keepalive } from "../helpers/edns.ts";
 import { buildQuery, type QueryInput } from "../helpers/query.ts";
 import { asToken, Recorder } from "./recorder.ts";
 import { ScriptedStream } from "./scripted_stream.ts";
@@ -87,6 +88,17 @@ export class UpstreamStage {
     const token = this.ask(name, input);
     await settled();
     return token;
+  }
+
+  /**
+   * Asks a question of its own and has it answered. The response allows a connection to be idle for
+   * `timeout` times 100 ms, if given.
+   */
+  async use(timeout?: number): Promise<void> {
+    const name = `use${this.#last}.example`;
+    await this.asked(name);
+    const options = timeout === undefined ? [] : [keepalive(timeout)];
+    await this.stream.answer(name, { edns: { options } });
   }
 
   pass(duration: number): Promise<void> {

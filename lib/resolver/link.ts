@@ -45,8 +45,6 @@ export interface LinkOwner extends ConnectionOwner {
   onDown(failure: Failure): void;
 }
 
-/** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
-const PROBE_GAP = 1000;
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
 const SLOW_DIAL = 1000;
 
@@ -57,7 +55,6 @@ export class Link {
   readonly #idleTime: IdleTime;
   readonly #idleWatch: IdleWatch;
   readonly #connections = new Connections();
-  #lastProbe = -Infinity;
   #dialed = -Infinity;
   #isDialing = false;
   #retry: Timer | undefined;
@@ -84,17 +81,13 @@ export class Link {
 
   /** Whether a query may be sent on `connection`: now and then one, where that is silent and all else failed. */
   mayCarry(connection: Connection, now: number): boolean {
-    if (this.#reach.failingSince < 0 || !this.#reach.isDown(now)) return true;
-    if (connection.quietSince < 0 || now - connection.quietSince < PROBE_GAP) return true;
-    if (now - this.#lastProbe < PROBE_GAP) return false;
-    this.#lastProbe = now;
-    return true;
+    return this.#reach.failingSince < 0 || this.#reach.mayCarry(connection.quietSince, now);
   }
 
   /** Whether it cannot be had: attempts fail, or one takes too long. */
   isFailing(now: number): boolean {
     if (this.#reach.failingSince >= 0) return true;
-    return this.#connection === undefined && this.#isDialing && now - this.#dialed >= SLOW_DIAL;
+    return this.connection === undefined && this.#isDialing && now - this.#dialed >= SLOW_DIAL;
   }
 
   /** What queries are told that are not even tried. */

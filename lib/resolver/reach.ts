@@ -23,6 +23,9 @@ const MIN_GAP = 1000;
 const MAX_GAP = 1850;
 const GAP_STEP = 150;
 
+/** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
+const PROBE_GAP = 1000;
+
 /** What a failure lets hope for: that the next attempt works, that a route comes back, or nothing. */
 export type Outlook = "passing" | "routeless" | "permanent";
 
@@ -36,6 +39,7 @@ export class Reach {
   #failingSince = -1;
   #lastFailure = 0;
   #lastAttempt = -Infinity;
+  #lastProbe = -Infinity;
   #outlook: Outlook = "passing";
   #hasTimedOut = false;
   #hasConnected = false;
@@ -86,6 +90,17 @@ export class Reach {
   mayAttempt(now: number): boolean {
     const gap = Math.min(MAX_GAP, MIN_GAP + GAP_STEP * this.#backoff.failures);
     return now - this.#lastAttempt >= gap;
+  }
+
+  /**
+   * Whether a query may be sent on a connection that is silent since `quietSince`, or not if that is -1.
+   * While down, one a second may.
+   */
+  mayCarry(quietSince: number, now: number): boolean {
+    if (!this.isDown(now) || quietSince < 0 || now - quietSince < PROBE_GAP) return true;
+    if (now - this.#lastProbe < PROBE_GAP) return false;
+    this.#lastProbe = now;
+    return true;
   }
 
   onAttempt(now: number): void {

@@ -128,3 +128,20 @@ Deno.test("Reach.timeout() gives up the name before the cause where there is no 
   const [{ text: cut }] = errorsOf(newReach(name).timeout("x".repeat(200)));
   assertEquals([cut.length, cut.startsWith("upstream: xxx")], [MAX_EXTRA_TEXT, true]);
 });
+
+Deno.test("Reach.mayCarry() is for all queries while well, or while a connection is not silent", () => {
+  const reach = newReach();
+  assertEquals([reach.mayCarry(0, 9000), reach.mayCarry(0, 9000)], [true, true]);
+  reach.onFailure(9000, "x", "permanent");
+  for (const quietSince of [-1, 9001]) {
+    for (let count = 0; count < 2; count++) assertEquals(reach.mayCarry(quietSince, 10_000), true);
+  }
+});
+
+Deno.test("Reach.mayCarry() is for one query a second while down and the connection silent", () => {
+  const reach = newReach();
+  reach.onFailure(0, "x", "permanent");
+  const carried = Array.from({ length: 30 }, (_, at) => 5000 + 100 * at)
+    .filter((now) => reach.mayCarry(0, now));
+  assertEquals(carried, [5000, 6000, 7000]);
+});

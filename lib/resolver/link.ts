@@ -194,7 +194,8 @@ export class Link {
     this.#connections.closeAll("stopping");
   }
 
-  async #connect(): Promise<void> {
+  /** `isEager`: before any query asks for it, so that it is no failure if that fails. */
+  async #connect(isEager = false): Promise<void> {
     if (this.#isDialing || this.#isStopped) return;
     this.#retry?.cancel();
     this.#retry = undefined;
@@ -206,7 +207,8 @@ export class Link {
     this.#isDialing = false;
     if (!(stream instanceof Error)) return this.#open(stream, started);
     this.#owner.counters.failedAttempts++;
-    if (!this.#isStopped) this.#fail(stream.message, outlookOf(stream));
+    if (this.#isStopped || (isEager && !this.#owner.isWaiting)) return;
+    this.#fail(stream.message, outlookOf(stream));
   }
 
   #open(stream: Stream, started: number): void {
@@ -251,8 +253,9 @@ export class Link {
   #onIdleEnd(connection: Connection): void {
     const { clock, log, name } = this.#options;
     const idle = clock.now() - connection.lastUse;
-    this.#idleTime.onClosedByUpstream(idle);
     log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
+    // Only one that was used is replaced: else there would be no end of it without any query.
+    if (this.#idleTime.onClosedByUpstream(idle)) this.#connect(true);
   }
 }
 

@@ -24,6 +24,8 @@ export type Ending = "ours" | "clean" | "failure";
 const READ_LENGTH = 65_536;
 /** Milliseconds without an octet in the middle of a message: longer than a lost segment takes to be repeated. */
 const STALL = 1500;
+/** Milliseconds of idleness after which a server may close: they wait seconds (RFC 7766, 6.2.3). */
+const STALE = 1000;
 /** A second message too short to be one means that the framing is lost. */
 const MAX_RUNTS = 2;
 
@@ -57,11 +59,7 @@ export class Connection {
   constructor(stream: Stream, owner: ConnectionOwner, now: number, isSeparate = false) {
     this.#stream = stream;
     this.#owner = owner;
-    this.opened =
-      this.lastArrival =
-      this.lastUse =
-      this.quietSince =
-        now;
+    this.opened = this.lastArrival = this.lastUse = now;
     this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), "failure"));
     this.#queue.isSeparate = isSeparate;
   }
@@ -69,6 +67,11 @@ export class Connection {
   /** Whether a message has begun to arrive and does not go on. */
   isStalled(now: number): boolean {
     return this.#reader.isPartial && now - this.lastArrival >= STALL;
+  }
+
+  /** Whether it was idle, then asked again, and brought nothing since: its end may be due to the idleness. */
+  get isStale(): boolean {
+    return this.quietSince - this.lastArrival >= STALE;
   }
 
   /** Queues a copy of the first `length` octets of `message`. */

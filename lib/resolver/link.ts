@@ -163,7 +163,7 @@ export class Link {
     this.#connections.remove(connection);
     if (this.#isStopped) return;
     const isTheirs = isCurrent && ending !== "ours";
-    const isIdle = connection.inFlight === 0;
+    const isIdle = connection.inFlight === 0 || connection.isStale;
     if (isTheirs && isIdle && connection.answered > 0) this.#onIdleEnd(connection);
     // It brought nothing although it was asked.
     if (isTheirs && !isIdle && connection.answered === 0) this.#fail(reason, "passing");
@@ -252,7 +252,8 @@ export class Link {
 
   #onIdleEnd(connection: Connection): void {
     const { clock, log, name } = this.#options;
-    const idle = clock.now() - connection.lastUse;
+    const { isStale, lastArrival, lastUse, quietSince } = connection;
+    const idle = isStale ? quietSince - lastArrival : clock.now() - lastUse;
     log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
     // Only one that was used is replaced: else there would be no end of it without any query.
     if (this.#idleTime.onClosedByUpstream(idle)) this.#connect(true);

@@ -157,14 +157,15 @@ export class Upstream implements PoolUpstream, LinkOwner {
   }
 
   onClosed(connection: Connection, reason: string, ending: Ending): void {
-    const { log, name } = this.#options;
-    const lost = this.#recall(connection, ending);
+    const { clock, log, name } = this.#options;
+    const { answered, isStale, lastArrival, quietSince } = connection;
+    const lost = this.#recall(connection, ending === "failure" && !isStale);
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
-    const silence = this.#options.clock.now() - connection.lastArrival;
-    const isStall = ending === "clean" && lost > 1 && connection.answered > 0 && silence >= STALL;
+    const silence = clock.now() - Math.max(lastArrival, quietSince);
+    const isStall = ending === "clean" && lost > 1 && answered > 0 && silence >= STALL;
     if (isStall) this.#link.onStall();
-    if (ending !== "ours" && lost > 0) this.#window.onLoss(connection.answered);
+    if (ending !== "ours" && lost > 0 && !isStale) this.#window.onLoss(answered);
     this.#link.onLost(connection, reason, ending);
   }
 
@@ -217,7 +218,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   }
 
   /** Makes what was in flight on a lost connection alone wait again; returns how many queries that were. */
-  #recall(connection: Connection, ending: Ending): number {
+  #recall(connection: Connection, isFailure: boolean): number {
     const pending = this.#pending;
     const lost: number[] = [];
     for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
@@ -233,7 +234,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     // From the youngest on, since each becomes the first to be sent.
     for (const slot of lost.toReversed()) {
       pending.recall(slot);
-      if (ending === "failure") pending.failures[slot]++;
+      if (isFailure) pending.failures[slot]++;
       if (pending.sends[slot] >= MAX_SENDS) {
         // The question may be what ends them, unless the upstream closed as one does.
         const remember = pending.failures[slot] > 1 ? "longer" : "briefly";

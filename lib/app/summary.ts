@@ -1,7 +1,7 @@
 /** What the program has done since its start, in one line. */
 
 import type { ListenerCounters } from "../listener/listener_counters.ts";
-import type { UpstreamCounters } from "../resolver/upstream_counters.ts";
+import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 
 export interface Summary {
   readonly received: number;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatSummary, summarize } from "../../lib/app/summary.ts";
 import { ListenerCounters } from "../../lib/listener/listener_counters.ts";
-import { sumOf, UpstreamCounters } from "../../lib/resolver/upstream_counters.ts";
+import { sumOf, UpstreamCounters } from "../../lib/resolver/upstream/upstream_counters.ts";
 
 Deno.test("summarize() brings the counters of listeners and upstream together", () => {
   const listeners = Object.assign(new ListenerCounters(), {

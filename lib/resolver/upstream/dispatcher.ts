@@ -1,0 +1,100 @@
+/**
+ * Sends the queries of an upstream that wait: oldest first, as many at a time as the window allows, and
+ * alone what may be deadly for a connection.
+ */
+
+import { MAX_MESSAGE_LENGTH } from "../../dns/header.ts";
+import type { Connection } from "./connection.ts";
+import { OUTGOING_MARGIN, writeOutgoing } from "./outgoing.ts";
+import type { PendingTable } from "./pending_table.ts";
+import type { UpstreamCounters } from "./upstream_counters.ts";
+import type { Window } from "./window.ts";
+
+/** RFC 9520, 3.1: a query and two retries. */
+export const MAX_SENDS = 3;
+/** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
+const MAX_FAILURES = 2;
+const RESERVED = 300;
+
+export class Dispatcher {
+  readonly #pending: PendingTable<Connection>;
+  readonly #window: Window;
+  readonly #counters: UpstreamCounters;
+  readonly #isEncrypted: boolean;
+  readonly #out = new Uint8Array(MAX_MESSAGE_LENGTH + OUTGOING_MARGIN);
+
+  constructor(
+    pending: PendingTable<Connection>,
+    window: Window,
+    counters: UpstreamCounters,
+    isEncrypted: boolean,
+  ) {
+    this.#pending = pending;
+    this.#window = window;
+    this.#counters = counters;
+    this.#isEncrypted = isEncrypted;
+  }
+
+  /** Sends what waits, oldest first, as far as the window allows. */
+  send(connection: Connection, now: number): void {
+    const pending = this.#pending;
+    for (let slot = pending.waiting.first; slot >= 0; slot = pending.waiting.first) {
+      if (connection.inFlight >= this.#window.size || !this.#mayJoin(connection, slot, now)) return;
+      const id = pending.launch(slot, connection, now);
+      if (id < 0) return;
+      this.#write(connection, slot, id, now);
+    }
+  }
+
+  /** Sends what is in flight on a silent connection once more, on another; whichever answers is good. */
+  sendToo(connection: Connection, silent: Connection, now: number): void {
+    const pending = this.#pending;
+    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
+      if (connection.inFlight >= this.#window.size) return;
+      if (pending.connection(slot) !== silent || pending.sends[slot] >= MAX_SENDS) continue;
+      if (pending.failures[slot] >= MAX_FAILURES) continue;
+      const id = pending.relaunch(slot, connection, now);
+      if (id >= 0) this.#write(connection, slot, id, now);
+    }
+  }
+
+  /** One copy of a query is enough from now on: that on `connection`. */
+  settle(slot: number, connection: Connection): void {
+    const other = this.#pending.settle(slot, connection);
+    if (!other) return;
+    other.connection.inFlight--;
+    other.connection.quarantined.push(other.id);
+  }
+
+  #write(connection: Connection, slot: number, id: number, now: number): void {
+    const pending = this.#pending;
+    if (connection.quietSince < 0) connection.quietSince = now;
+    connection.inFlight++;
+    connection.lastUse = now;
+    this.#counters.sent++;
+    if (pending.sends[slot] > 1) this.#counters.resent++;
+    const length = writeOutgoing(
+      this.#out,
+      pending.query(slot),
+      pending.length(slot),
+      pending.questionEnd(slot),
+      id,
+      pending.marks[slot],
+      this.#isEncrypted,
+    );
+    connection.send(this.#out, length);
+  }
+
+  /**
+   * Whether an entry may be sent beside what is in flight. One that saw two connections fail may be what
+   * killed them: it goes alone, and for a moment nothing follows it.
+   */
+  #mayJoin(connection: Connection, slot: number, now: number): boolean {
+    if (connection.inFlight === 0) connection.reservedUntil = 0;
+    if (now < connection.reservedUntil) return false;
+    if (this.#pending.failures[slot] < MAX_FAILURES) return true;
+    if (connection.inFlight > 0 && now - connection.lastUse < RESERVED) return false;
+    connection.reservedUntil = now + RESERVED;
+    return true;
+  }
+}

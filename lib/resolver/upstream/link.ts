@@ -1,0 +1,267 @@
+/**
+ * The way to an upstream: one connection, or one attempt at it, or a timer for the next attempt. It
+ * decides when to connect and whether a query may hope; what travels is its owner's business.
+ *
+ * A connection that falls silent is replaced before it is given up: a second one is opened beside it,
+ * which takes over, and the earlier one is closed once nothing is in flight on it. Should the earlier one
+ * be the first to answer, it is kept.
+ */
+
+import type { Clock, Timer } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import { DialError } from "../../net/dial_error.ts";
+import type { Stream } from "../../net/dial.ts";
+import { Connection, type ConnectionOwner, type Ending } from "./connection.ts";
+import { Connections } from "./connections.ts";
+import type { Failure, Remember } from "../failure.ts";
+import { IdleTime } from "./idle_time.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { type Outlook, Reach } from "./reach.ts";
+import type { UpstreamCounters } from "./upstream_counters.ts";
+
+export interface LinkOptions {
+  /** The upstream as the user wrote it, for logs; and in short, for extended errors. */
+  readonly name: string;
+  readonly label: string;
+  /** Whether a connection takes a TLS handshake. */
+  readonly isEncrypted: boolean;
+  /** Milliseconds that a query may wait. */
+  readonly deadline: number;
+  /** Milliseconds of idleness after which the connection is closed where the upstream does not say. */
+  readonly idle: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Opens a stream; rejects with `DialError`. */
+  readonly dial: () => Promise<Stream>;
+  readonly random?: () => number;
+}
+
+export interface LinkOwner extends ConnectionOwner {
+  readonly counters: UpstreamCounters;
+  /** Whether queries wait that are not in flight. */
+  readonly isWaiting: boolean;
+  onOpen(connection: Connection): void;
+  /** No query that waits may hope any more: all are to end with `failure`. */
+  onDown(failure: Failure): void;
+}
+
+/** Milliseconds after which an attempt to connect is taken for one that fails. */
+const SLOW_DIAL = 1000;
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #owner: LinkOwner;
+  readonly #reach: Reach;
+  readonly #idleTime: IdleTime;
+  readonly #idleWatch: IdleWatch;
+  readonly #connections = new Connections();
+  #dialed = -Infinity;
+  #isDialing = false;
+  #retry: Timer | undefined;
+  #isSeparate = false;
+  #isStopped = false;
+
+  constructor(options: LinkOptions, owner: LinkOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#reach = new Reach(options.label, options.deadline, options.random);
+    this.#idleTime = new IdleTime(options.idle);
+    this.#idleWatch = new IdleWatch(options.clock, this.#idleTime, () => this.connection);
+  }
+
+  /** The connection on which queries go, if there is one. */
+  get connection(): Connection | undefined {
+    return this.#connections.current;
+  }
+
+  /** The silent connection that is being replaced, if there is one. */
+  get earlier(): Connection | undefined {
+    return this.#connections.earlier;
+  }
+
+  /** Whether a query may be sent on `connection`: now and then one, where that is silent and all else failed. */
+  mayCarry(connection: Connection, now: number): boolean {
+    return this.#reach.failingSince < 0 || this.#reach.mayCarry(connection.quietSince, now);
+  }
+
+  /** Whether it cannot be had: attempts fail, or one takes too long. */
+  isFailing(now: number): boolean {
+    if (this.#reach.failingSince >= 0) return true;
+    return this.connection === undefined && this.#isDialing && now - this.#dialed >= SLOW_DIAL;
+  }
+
+  /** What queries are told that are not even tried. */
+  get unreachable(): Failure {
+    return this.#reach.unreachable;
+  }
+
+  /** What a query is told that waited in vain: because the link was down, else because of `otherwise`. */
+  timeout(otherwise: string, remember: Remember): Failure {
+    return this.#reach.timeout(this.#reach.cause || otherwise, remember);
+  }
+
+  /** A query waits without a connection; false if it is to fail at once. */
+  want(now: number): boolean {
+    const isDue = this.#reach.mayAttempt(now);
+    const isDown = this.#reach.isDown(now);
+    if (this.#isDialing || (!isDue && (isDown || this.#retry !== undefined))) return !isDown;
+    this.#connect();
+    return true;
+  }
+
+  /** The connection is silent: opens another beside it. */
+  replace(now: number): void {
+    if (!this.earlier && this.#reach.mayAttempt(now)) this.#connect();
+  }
+
+  /**
+   * The connection may be dead without a word: an idle one is closed, one in use is replaced unless it
+   * answers. What failed before may work now.
+   */
+  renew(): void {
+    const { connection } = this;
+    this.#reach.forget();
+    if (connection?.inFlight === 0) return connection.close("renewed", "ours");
+    // Silent ever since, until it says something.
+    if (connection) connection.quietSince = 0;
+    if (!this.earlier && (connection || this.#owner.isWaiting)) this.#connect();
+  }
+
+  /** Closes what takes no more queries, once nothing is in flight on it. */
+  closeDrained(): void {
+    this.#connections.closeDrained();
+  }
+
+  /** A query has waited for a connection, or for a silent one, until its deadline. */
+  onTimeout(): void {
+    this.#reach.onTimeout();
+  }
+
+  /**
+   * The upstream fell silent with queries unanswered, after it had answered others, and then closed. Some
+   * versions of dnsdist read only the first queries of a TLS record: from now on each has its own.
+   */
+  onStall(): void {
+    if (this.#isSeparate) return;
+    this.#isSeparate = true;
+    this.#options.log.info(`Upstream ${this.#options.name} stalls: sending queries one by one`);
+  }
+
+  /**
+   * The latest response on a connection allows it to be idle for `timeout` ms; -1: it does not say. 0 is
+   * final: it is retired, or closed once it is idle, and the next query opens another.
+   */
+  onKeepalive(connection: Connection, timeout: number): void {
+    if (connection.keepalive === 0) return;
+    connection.keepalive = timeout;
+    if (timeout !== 0 || !this.#connections.retire(connection)) this.#idleWatch.update();
+  }
+
+  /** A connection has ended. */
+  onLost(connection: Connection, reason: string, ending: Ending): void {
+    const isCurrent = connection === this.connection;
+    this.#connections.remove(connection);
+    if (this.#isStopped) return;
+    const isTheirs = isCurrent && ending !== "ours";
+    const isIdle = connection.inFlight === 0 || connection.isStale;
+    if (isTheirs && isIdle && connection.answered > 0) this.#onIdleEnd(connection);
+    // It brought nothing although it was asked.
+    if (isTheirs && !isIdle && connection.answered === 0) this.#fail(reason, "passing");
+    else this.reopen();
+  }
+
+  /** Connects if queries wait and there is no connection. */
+  reopen(): void {
+    if (this.#owner.isWaiting && !this.connection) this.#connect();
+  }
+
+  /** A response has come at `now`. */
+  onAnswer(connection: Connection, now: number): void {
+    const { log, name } = this.#options;
+    if (this.#connections.onAnswer(connection)) {
+      log.info(`Replaced a silent connection to upstream ${name}`);
+    }
+    if (this.#reach.failingSince < 0) return;
+    const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
+    log.info(`Upstream ${name} answers again after ${seconds} s`);
+    this.#reach.onAnswer();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#retry?.cancel();
+    this.#idleWatch.stop();
+    this.#connections.closeAll("stopping");
+  }
+
+  /** `isEager`: before any query asks for it, so that it is no failure if that fails. */
+  async #connect(isEager = false): Promise<void> {
+    if (this.#isDialing || this.#isStopped) return;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#isDialing = true;
+    const started = this.#options.clock.now();
+    this.#dialed = started;
+    this.#reach.onAttempt(started);
+    const stream = await this.#options.dial().catch((error: DialError) => error);
+    this.#isDialing = false;
+    if (!(stream instanceof Error)) return this.#open(stream, started);
+    this.#owner.counters.failedAttempts++;
+    if (this.#isStopped || (isEager && !this.#owner.isWaiting)) return;
+    this.#fail(stream.message, outlookOf(stream));
+  }
+
+  #open(stream: Stream, started: number): void {
+    const { clock, isEncrypted, log, name } = this.#options;
+    if (this.#isStopped) return stream.close();
+    const { counters } = this.#owner;
+    const now = clock.now();
+    const text = `Connected to upstream ${name} in ${Math.round(now - started)} ms`;
+    if (counters.connections === 0) log.info(text);
+    else log.debug(text);
+    counters.connections++;
+    if (isEncrypted) counters.handshakes++;
+    const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
+    this.#connections.add(connection);
+    this.#reach.onConnected();
+    connection.read(() => clock.now());
+    this.#idleWatch.update();
+    this.#owner.onOpen(connection);
+  }
+
+  /** An attempt failed, or a connection that brought nothing was lost. */
+  #fail(cause: string, outlook: Outlook): void {
+    const { clock, log, name } = this.#options;
+    const isNews = this.#reach.isNews(cause);
+    const delay = this.#reach.onFailure(clock.now(), cause, outlook);
+    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
+    // Its silence is looked after where queries wait on it.
+    if (this.connection) return;
+    if (this.#reach.isDown(clock.now())) {
+      const reach = this.#reach;
+      return this.#owner.onDown(outlook === "permanent" ? reach.timeout(cause) : reach.unreachable);
+    }
+    this.#retry?.cancel();
+    this.#retry = clock.after(delay, () => this.#tryAgain());
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined;
+    this.reopen();
+  }
+
+  #onIdleEnd(connection: Connection): void {
+    const { clock, log, name } = this.#options;
+    const { isStale, lastArrival, lastUse, quietSince } = connection;
+    const idle = isStale ? quietSince - lastArrival : clock.now() - lastUse;
+    log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
+    // Only one that was used is replaced: else there would be no end of it without any query.
+    if (this.#idleTime.onClosedByUpstream(idle)) this.#connect(true);
+  }
+}
+
+function outlookOf(error: Error): Outlook {
+  if (!(error instanceof DialError)) return "passing";
+  if (error.stage === "certificate") return "permanent";
+  return error.isRouteless ? "routeless" : "passing";
+}

@@ -1,0 +1,178 @@
+/**
+ * Whether an upstream can be reached, and when to try again.
+ *
+ *     well --failure--> failing (queries wait, attempts after 0.25, 0.5, 1, 2 ... s)
+ *          --failing for as long as a query waits, for half a second without a route, or its
+ *            certificate is wrong--> down
+ *     down: queries fail at once; now and then one of them carries an attempt
+ *     any  --connected and answering--> well
+ */
+
+import { Backoff } from "../../base/backoff.ts";
+import { InfoCode } from "../../dns/edns.ts";
+import { Rcode } from "../../dns/header.ts";
+import { type Failure, failure, MAX_EXTRA_TEXT, type Remember } from "../failure.ts";
+
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 30_000;
+/**
+ * Between attempts that queries ask for: from 1 s to 1.85 s. Above a second to stay below twenty in half
+ * a minute, below two to be back within two seconds of the upstream.
+ */
+const MIN_GAP = 1000;
+const MAX_GAP = 1850;
+const GAP_STEP = 150;
+
+/** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
+const PROBE_GAP = 1000;
+
+/** What a failure lets hope for: that the next attempt works, that a route comes back, or nothing. */
+export type Outlook = "passing" | "routeless" | "permanent";
+
+/** Milliseconds that queries wait for a route: it may just be changing. */
+const ROUTELESS_PATIENCE = 500;
+
+export class Reach {
+  readonly #name: string;
+  readonly #patience: number;
+  readonly #backoff: Backoff;
+  #failingSince = -1;
+  #lastFailure = 0;
+  #lastAttempt = -Infinity;
+  #lastProbe = -Infinity;
+  #outlook: Outlook = "passing";
+  #hasTimedOut = false;
+  #hasConnected = false;
+  #cause = "";
+  readonly #causes = new Set<string>();
+  #unreachable: Failure;
+  #timeoutCause = "";
+  #timeout: Failure | undefined;
+
+  /** `name` is the upstream's, for texts; queries wait for `patience` milliseconds. */
+  constructor(name: string, patience: number, random?: () => number) {
+    this.#name = name;
+    this.#patience = patience;
+    this.#backoff = new Backoff(FIRST_DELAY, LONGEST_DELAY, random);
+    this.#unreachable = this.#describe("no connection yet");
+  }
+
+  /** What went wrong last, or "". */
+  get cause(): string {
+    return this.#cause;
+  }
+
+  /** Whether this cause has not come up since it began to fail. */
+  isNews(cause: string): boolean {
+    return !this.#causes.has(cause);
+  }
+
+  /** When it began to fail, or -1. */
+  get failingSince(): number {
+    return this.#failingSince;
+  }
+
+  /** What queries are told that are not even tried. */
+  get unreachable(): Failure {
+    return this.#unreachable;
+  }
+
+  /** Whether queries are to fail at once. */
+  isDown(now: number): boolean {
+    // After a long silence nobody knows: the queries that come first may hope again.
+    if (this.#failingSince < 0 || now - this.#lastFailure >= LONGEST_DELAY) return false;
+    const patience = this.#outlook === "routeless" ? ROUTELESS_PATIENCE : this.#patience;
+    return this.#outlook === "permanent" || this.#hasTimedOut ||
+      now - this.#failingSince >= patience;
+  }
+
+  /** Whether a query that comes now is to start an attempt. */
+  mayAttempt(now: number): boolean {
+    const gap = Math.min(MAX_GAP, MIN_GAP + GAP_STEP * this.#backoff.failures);
+    return now - this.#lastAttempt >= gap;
+  }
+
+  /**
+   * Whether a query may be sent on a connection that is silent since `quietSince`, or not if that is -1.
+   * While down, one a second may.
+   */
+  mayCarry(quietSince: number, now: number): boolean {
+    if (!this.isDown(now) || quietSince < 0 || now - quietSince < PROBE_GAP) return true;
+    if (now - this.#lastProbe < PROBE_GAP) return false;
+    this.#lastProbe = now;
+    return true;
+  }
+
+  onAttempt(now: number): void {
+    this.#lastAttempt = now;
+  }
+
+  /**
+   * An attempt failed, or a connection that never answered was lost. Waiting does not help where that is
+   * permanent, as with a wrong certificate. Returns the milliseconds until the next attempt.
+   */
+  onFailure(now: number, cause: string, outlook: Outlook): number {
+    if (this.#failingSince < 0) this.#failingSince = now;
+    this.#lastFailure = now;
+    this.#outlook = outlook;
+    this.#cause = cause;
+    this.#causes.add(cause);
+    this.#unreachable = this.#describe(cause);
+    return this.#backoff.fail();
+  }
+
+  onConnected(): void {
+    this.#hasConnected = true;
+    this.#outlook = "passing";
+  }
+
+  /** A query has waited for a connection in vain. */
+  onTimeout(): void {
+    this.#hasTimedOut = this.#failingSince >= 0;
+  }
+
+  /** A response came: all is well. */
+  onAnswer(): void {
+    if (this.#failingSince < 0) return;
+    this.#failingSince = -1;
+    this.#hasTimedOut = false;
+    this.#cause = "";
+    this.#causes.clear();
+    this.#backoff.reset();
+  }
+
+  /** Whatever was known may be different now: begins anew. */
+  forget(): void {
+    this.onAnswer();
+    this.#backoff.reset();
+    this.#outlook = "passing";
+    this.#lastAttempt = -Infinity;
+  }
+
+  /** What a query is told that waited in vain because of `cause`. */
+  timeout(cause: string, remember: Remember = "never"): Failure {
+    if (this.#timeoutCause !== cause || this.#timeout?.remember !== remember) {
+      const error = { code: InfoCode.NETWORK_ERROR, text: this.#text(cause) };
+      this.#timeoutCause = cause;
+      this.#timeout = failure(Rcode.SERVFAIL, [error], remember);
+    }
+    return this.#timeout;
+  }
+
+  /** The cause matters more than the name where there is no room for both. */
+  #text(cause: string): string {
+    const text = `upstream ${this.#name}: ${cause}`;
+    return text.length <= MAX_EXTRA_TEXT ? text : `upstream: ${cause}`;
+  }
+
+  #describe(cause: string): Failure {
+    const errors = [
+      { code: InfoCode.NO_REACHABLE_AUTHORITY },
+      { code: InfoCode.NETWORK_ERROR, text: this.#text(cause) },
+    ];
+    return failure(
+      Rcode.SERVFAIL,
+      this.#hasConnected ? errors : [...errors, { code: InfoCode.NOT_READY }],
+    );
+  }
+}

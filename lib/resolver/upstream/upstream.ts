@@ -1,0 +1,256 @@
+/**
+ * An upstream: all queries on one connection, pipelined, and none lost when the connection is.
+ *
+ *     resolve() -> pending (waiting) -> in flight -> respond()
+ *                     ^                    |
+ *                     +-- connection lost -+   at most three sends, within the query's deadline
+ *
+ * Invariants: every entry of the pending table ends in exactly one respond() or fail(). Entries wait
+ * only while the link has a connection with a full window, an attempt under way, or a timer for one.
+ */
+
+import { Flag, messageId } from "../../dns/header.ts";
+import { keepaliveTimeout } from "../../dns/keepalive.ts";
+import { isCanonical } from "../../dns/query.ts";
+import type { Connection, Ending } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Dispatcher, MAX_SENDS } from "./dispatcher.ts";
+import { type Failure, OVERLOAD, STOPPING } from "../failure.ts";
+import { Liveness } from "./liveness.ts";
+import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
+import { PendingTable } from "./pending_table.ts";
+import type { Health, PoolUpstream } from "../pool/pool_member.ts";
+import type { Requester, Token } from "../resolver.ts";
+import { UpstreamCounters } from "./upstream_counters.ts";
+import { answers, secondTry } from "./verdict.ts";
+import { Window } from "./window.ts";
+
+export interface UpstreamOptions extends LinkOptions {
+  /** Whether AD may be believed: the hop is authenticated or does not leave the machine. */
+  readonly isTrusted: boolean;
+  /** Queries pending at a time. */
+  readonly capacity: number;
+}
+
+/** Milliseconds of silence before the end of a connection that look like queries left unread. */
+const STALL = 1000;
+/** So many wrong questions are a connection gone bad. */
+const MAX_MISMATCHED = 16;
+
+export class Upstream implements PoolUpstream, LinkOwner {
+  readonly counters = new UpstreamCounters();
+  readonly #options: UpstreamOptions;
+  readonly #pending: PendingTable<Connection>;
+  readonly #window: Window;
+  readonly #dispatcher: Dispatcher;
+  readonly #link: Link;
+  readonly #liveness = new Liveness();
+  readonly #deadlines: Deadlines;
+  #isStopped = false;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#pending = new PendingTable(options.capacity);
+    this.#window = new Window(options.capacity);
+    this.#dispatcher = new Dispatcher(
+      this.#pending,
+      this.#window,
+      this.counters,
+      options.isEncrypted,
+    );
+    this.#link = new Link(options, this);
+    this.#deadlines = new Deadlines({
+      ...options,
+      pending: this.#pending,
+      link: this.#link,
+      liveness: this.#liveness,
+      dispatcher: this.#dispatcher,
+      counters: this.counters,
+    });
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Queries that have no outcome yet. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  get responseTime(): number {
+    return this.#liveness.responseTime;
+  }
+
+  health(now: number): Health {
+    const { connection } = this.#link;
+    if (this.#link.isFailing(now)) return "failing";
+    return connection && this.#liveness.isSilent(connection, now) ? "silent" : "well";
+  }
+
+  get isWaiting(): boolean {
+    return this.#pending.waiting.first >= 0;
+  }
+
+  resolve(query: Uint8Array, requester: Requester, token: Token): void {
+    const now = this.#options.clock.now();
+    if (this.#isStopped) return requester.fail(token, STOPPING);
+    const { connection } = this.#link;
+    if (connection && !this.#link.mayCarry(connection, now)) {
+      this.counters.failed++;
+      return requester.fail(token, this.#link.unreachable);
+    }
+    const slot = this.#pending.add(query, requester, token, now);
+    if (slot < 0) {
+      this.counters.overload++;
+      return requester.fail(token, OVERLOAD);
+    }
+    this.#deadlines.wake();
+    if (connection) this.#dispatcher.send(connection, now);
+    else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
+  }
+
+  /** The network is not what it was: no connection is trusted, no failure remembered. Nothing is lost. */
+  renew(): void {
+    this.#link.renew();
+  }
+
+  /** Ends everything: what is pending fails, the connection is closed. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#link.stop();
+    this.#failWaiting(STOPPING);
+    this.#deadlines.stop();
+  }
+
+  onMessage(connection: Connection, message: Uint8Array): void {
+    const id = messageId(message);
+    const slot = this.#pending.inFlight(id, connection);
+    if (slot < 0) return this.#countStray(connection, id);
+    const pending = this.#pending;
+    const questionEnd = pending.questionEnd(slot);
+    if (!answers(pending.query(slot), questionEnd, message)) {
+      this.counters.mismatched++;
+      if (++connection.mismatched > MAX_MISMATCHED) {
+        connection.close("answers other questions", "failure");
+      }
+      return;
+    }
+    const timeout = keepaliveTimeout(message, questionEnd);
+    if (timeout !== connection.keepalive) this.#link.onKeepalive(connection, timeout);
+    const mark = secondTry(message, pending.marks[slot]);
+    if (mark !== 0 && pending.sends[slot] < MAX_SENDS) {
+      return this.#askAgain(connection, slot, mark);
+    }
+    this.#deliver(connection, slot, message);
+  }
+
+  onChunk(connection: Connection): void {
+    if (connection.keepalive === 0) this.#link.closeDrained();
+    if (!this.isWaiting) return;
+    if (this.#link.connection) this.#dispatcher.send(this.#link.connection, connection.lastArrival);
+    else this.#link.reopen();
+  }
+
+  onOpen(connection: Connection): void {
+    this.#dispatcher.send(connection, connection.opened);
+  }
+
+  onClosed(connection: Connection, reason: string, ending: Ending): void {
+    const { clock, log, name } = this.#options;
+    const { answered, isStale, lastArrival, quietSince } = connection;
+    const lost = this.#recall(connection, ending === "failure" && !isStale);
+    for (const id of connection.quarantined) this.#pending.releaseId(id);
+    log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
+    const silence = clock.now() - Math.max(lastArrival, quietSince);
+    const isStall = ending === "clean" && lost > 1 && answered > 0 && silence >= STALL;
+    if (isStall) this.#link.onStall();
+    if (ending !== "ours" && lost > 0 && !isStale) this.#window.onLoss(answered);
+    this.#link.onLost(connection, reason, ending);
+  }
+
+  onDown(failure: Failure): void {
+    this.#failWaiting(failure);
+  }
+
+  #deliver(connection: Connection, slot: number, message: Uint8Array): void {
+    const pending = this.#pending;
+    const counters = this.counters;
+    const now = connection.lastArrival;
+    this.#dispatcher.settle(slot, connection);
+    counters.answered++;
+    counters.longest = Math.max(counters.longest, now - pending.added[slot]);
+    connection.answered++;
+    connection.inFlight--;
+    connection.lastUse = now;
+    this.#liveness.onAnswer(now - pending.sent[slot]);
+    this.#link.onAnswer(connection, now);
+    this.#window.onAnswer();
+    if (!this.#options.isTrusted) this.#clearAuthenticData(slot, message);
+    pending.take(slot).respond(pending.token(slot), message);
+  }
+
+  /** Not in an opaque exchange, whose octets are signed (RFC 5625, 4.5). */
+  #clearAuthenticData(slot: number, message: Uint8Array): void {
+    const pending = this.#pending;
+    if (isCanonical(pending.query(slot), pending.length(slot), pending.questionEnd(slot))) {
+      message[3] &= ~Flag.AD;
+    }
+  }
+
+  #askAgain(connection: Connection, slot: number, mark: number): void {
+    this.#pending.marks[slot] |= mark;
+    this.#dispatcher.settle(slot, connection);
+    this.#pending.recall(slot);
+    connection.inFlight--;
+  }
+
+  #countStray(connection: Connection, id: number): void {
+    const at = connection.quarantined.indexOf(id);
+    if (at < 0) {
+      this.counters.unknown++;
+      return;
+    }
+    connection.quarantined.splice(at, 1);
+    this.#pending.releaseId(id);
+    this.counters.late++;
+    this.#link.onAnswer(connection, connection.lastArrival);
+  }
+
+  /** Makes what was in flight on a lost connection alone wait again; returns how many queries that were. */
+  #recall(connection: Connection, isFailure: boolean): number {
+    const pending = this.#pending;
+    const lost: number[] = [];
+    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
+      const earlier = pending.earlier(slot);
+      const later = pending.connection(slot);
+      if (earlier && (earlier.connection === connection || later === connection)) {
+        this.#dispatcher.settle(
+          slot,
+          (later === connection ? earlier.connection : later) as Connection,
+        );
+      } else if (later === connection) lost.push(slot);
+    }
+    // From the youngest on, since each becomes the first to be sent.
+    for (const slot of lost.toReversed()) {
+      pending.recall(slot);
+      if (isFailure) pending.failures[slot]++;
+      if (pending.sends[slot] >= MAX_SENDS) {
+        // The question may be what ends them, unless the upstream closed as one does.
+        const remember = pending.failures[slot] > 1 ? "longer" : "briefly";
+        this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
+      }
+    }
+    return lost.length;
+  }
+
+  #failOne(slot: number, failure: Failure): void {
+    this.counters.failed++;
+    this.#pending.take(slot).fail(this.#pending.token(slot), failure);
+  }
+
+  #failWaiting(failure: Failure): void {
+    const { waiting } = this.#pending;
+    for (let slot = waiting.first; slot >= 0; slot = waiting.first) this.#failOne(slot, failure);
+  }
+}

@@ -55,7 +55,7 @@ export class Deadlines {
     let silent: Set<Connection> | undefined;
     for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.first) {
       if (now - pending.added[slot] < deadline) break;
-      this.#giveUp(slot, silent ??= new Set());
+      this.#giveUp(slot, now, silent ??= new Set());
     }
     for (const connection of silent ?? []) {
       connection.close(`no reply to anything for ${deadline / 1000} s`, "ours");
@@ -84,11 +84,11 @@ export class Deadlines {
    * Ends what is past its deadline; its ID stays out of use, as a late response may still come. Connections
    * on which nothing at all came since it was sent are added to `silent`.
    */
-  #giveUp(slot: number, silent: Set<Connection>): void {
+  #giveUp(slot: number, now: number, silent: Set<Connection>): void {
     const { counters, dispatcher, link, pending } = this.#options;
     const connection = pending.connection(slot);
     const isSilent = this.#noteSilence(slot, silent);
-    if (isSilent) link.onTimeout();
+    if (isSilent) link.onTimeout(now);
     // Where other responses came meanwhile, the question is at fault.
     const remember = !connection ? "never" : isSilent ? "briefly" : "longer";
     const failure = link.timeout(this.#cause, remember);

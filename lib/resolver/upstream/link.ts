@@ -133,8 +133,10 @@ export class Link {
   }
 
   /** A query has waited for a connection, or for a silent one, until its deadline. */
-  onTimeout(): void {
-    this.#reach.onTimeout();
+  onTimeout(now: number): void {
+    if (!this.#reach.onTimeout(now)) return;
+    const { log, name } = this.#options;
+    log.warning(`Upstream ${name} does not answer: ${this.#reach.cause}`);
   }
 
   /**
@@ -181,10 +183,12 @@ export class Link {
     if (this.#connections.onAnswer(connection)) {
       log.info(`Replaced a silent connection to upstream ${name}`);
     }
-    if (this.#reach.failingSince < 0) return;
-    const seconds = ((now - this.#reach.failingSince) / 1000).toFixed(1);
-    log.info(`Upstream ${name} answers again after ${seconds} s`);
+    if (this.#reach.isWell) return;
+    const { failingSince } = this.#reach;
     this.#reach.onAnswer();
+    if (failingSince < 0) return;
+    const seconds = ((now - failingSince) / 1000).toFixed(1);
+    log.info(`Upstream ${name} answers again after ${seconds} s`);
   }
 
   stop(): void {

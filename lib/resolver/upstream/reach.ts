@@ -32,6 +32,9 @@ export type Outlook = "passing" | "routeless" | "permanent";
 /** Milliseconds that queries wait for a route: it may just be changing. */
 const ROUTELESS_PATIENCE = 500;
 
+/** One name that nobody answers, asked for in several ways, is not yet an upstream that is silent. */
+const MAX_SILENCES = 10;
+
 export class Reach {
   readonly #name: string;
   readonly #patience: number;
@@ -42,6 +45,8 @@ export class Reach {
   #lastProbe = -Infinity;
   #outlook: Outlook = "passing";
   #hasTimedOut = false;
+  /** Queries that waited in vain since the last response. */
+  #silences = 0;
   #hasConnected = false;
   #cause = "";
   readonly #causes = new Set<string>();
@@ -77,6 +82,11 @@ export class Reach {
     return this.#unreachable;
   }
 
+  /** Whether nothing has gone wrong since the last response. */
+  get isWell(): boolean {
+    return this.#failingSince < 0 && this.#silences === 0;
+  }
+
   /** Whether queries are to fail at once. */
   isDown(now: number): boolean {
     // After a long silence nobody knows: the queries that come first may hope again.
@@ -94,17 +104,21 @@ export class Reach {
 
   /**
    * Whether a query may be sent on a connection that is silent since `quietSince`, or not if that is -1.
-   * While down, one a second may.
+   * While down, one a second may; and all for a second after a connection was opened, unless that is what
+   * works while answers do not come.
    */
   mayCarry(quietSince: number, now: number): boolean {
-    if (!this.isDown(now) || quietSince < 0 || now - quietSince < PROBE_GAP) return true;
+    if (!this.isDown(now)) return true;
+    const isFresh = quietSince < 0 || now - quietSince < PROBE_GAP;
+    if (isFresh && this.#silences < MAX_SILENCES) return true;
     if (now - this.#lastProbe < PROBE_GAP) return false;
     this.#lastProbe = now;
     return true;
   }
 
   onAttempt(now: number): void {
-    this.#lastAttempt = now;
+    // The query that asked for it goes with it.
+    this.#lastAttempt = this.#lastProbe = now;
   }
 
   /**
@@ -126,13 +140,22 @@ export class Reach {
     this.#outlook = "passing";
   }
 
-  /** A query has waited for a connection in vain. */
-  onTimeout(): void {
+  /**
+   * A query has waited in vain, for a connection or on one that said nothing. So many in a row are a
+   * failure, even of an upstream that lets itself be connected to; says whether this one made it so.
+   */
+  onTimeout(now: number): boolean {
+    const isNew = this.#failingSince < 0 && ++this.#silences === MAX_SILENCES;
+    if (isNew) {
+      this.onFailure(now, `no reply to anything for ${this.#patience / 1000} s`, "passing");
+    }
     this.#hasTimedOut = this.#failingSince >= 0;
+    return isNew;
   }
 
   /** A response came: all is well. */
   onAnswer(): void {
+    this.#silences = 0;
     if (this.#failingSince < 0) return;
     this.#failingSince = -1;
     this.#hasTimedOut = false;

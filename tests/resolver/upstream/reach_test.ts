@@ -78,10 +78,10 @@ Deno.test("Reach.mayAttempt() lets a query carry an attempt a second or two afte
 
 Deno.test("Reach.isDown() once a query has waited in vain, unless all is well (Q21)", () => {
   const reach = newReach();
-  reach.onTimeout();
+  reach.onTimeout(0);
   assertEquals(reach.isDown(0), false, "a timeout alone is no failure to connect");
   reach.onFailure(1000, "connection refused", "passing");
-  reach.onTimeout();
+  reach.onTimeout(0);
   assertEquals(reach.isDown(1000), true);
   reach.onAnswer();
   reach.onFailure(2000, "connection refused", "passing");

@@ -252,3 +252,29 @@ upstreamTest("Upstream.renew() forgets failures: what waits is tried at once", a
   await stage.stream.answer("www.example");
   assertEquals(stage.recorder.response(token).rcode, 0);
 });
+
+upstreamTest(
+  "Upstream that lets itself be connected to but answers nobody is down after ten queries in vain, and says so once (Q22, A11)",
+  async (stage) => {
+    await stage.askMany(9, "vain");
+    await stage.pass(DEADLINE + TICK);
+    await stage.asked("tenth.example");
+    await stage.pass(500);
+    const hopeful = await stage.asked("hopeful.example");
+    assertEquals(stage.recorder.outcome(hopeful), undefined, "it may be the names");
+    await stage.pass(DEADLINE + TICK);
+    const line = "warning: Upstream tls://192.0.2.53:853#dns.example does not answer: " +
+      "no reply to anything for 4.5 s";
+    assertEquals(stage.lines.filter((each) => each.startsWith("warning")), [line]);
+    await stage.pass(2000);
+    const probe = await stage.asked("probe.example");
+    const failed = await stage.asked("failed.example");
+    assertEquals(errorsOf(stage.recorder.failure(failed)).map(({ code }) => code), [22, 23]);
+    await stage.stream.answerAll();
+    assertEquals(stage.recorder.response(probe).rcode, 0);
+    const later = await stage.askMany(3, "later");
+    await stage.stream.answerAll(1);
+    assertEquals(stage.recorder.answered.slice(-3), later);
+    assert(stage.lines.at(-1)?.includes("answers again after"));
+  },
+);

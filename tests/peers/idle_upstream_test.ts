@@ -8,6 +8,8 @@ import { startDnsdist, startForwarder, startUnbound } from "../helpers/real_serv
 import { waitUntil } from "../helpers/waiting.ts";
 
 const DEBUG = ["--log-level", "7"];
+const OURS = "idle, 0 unanswered";
+const THEIRS = "closed by the upstream, 0 unanswered";
 
 /** Asks, and returns why the connection ended after that. */
 async function endOf(program: Program, name: string): Promise<string> {
@@ -31,19 +33,28 @@ peerTest(
     const direct = await kdig(unbound.port, "+tls", "+ednsopt=11", "one.example", "A");
     assertMatch(direct.edns, /Option \(11\): 0014/);
     await using program = await startForwarder(unbound.port, ...DEBUG);
-    assertEquals(await endOf(program, "one.example"), "idle, 0 unanswered");
+    assertEquals(await endOf(program, "one.example"), OURS);
   },
 );
 
+/**
+ * dnsdist looks for idle connections now and then only: it was seen to close after 2.0 to 2.9 s. After
+ * two of these the limit is below 2.0 s.
+ */
+const MAX_THEIRS = 2;
+
 peerTest(
   ["unbound", "dnsdist"],
-  "dnsdist closes idle connections after two seconds: the forwarder is first from the second time on (A7)",
+  "dnsdist closes idle connections after two to three seconds: the forwarder is soon first (A7)",
   async () => {
     await using unbound = await startUnbound({ plain: true });
     await using dnsdist = await startDnsdist(unbound.port);
     await using program = await startForwarder(dnsdist.port, ...DEBUG);
-    assertEquals(await endOf(program, "one.example"), "closed by the upstream, 0 unanswered");
-    assertEquals(await endOf(program, "two.example"), "idle, 0 unanswered");
+    const reasons: string[] = [];
+    while (reasons.at(-1) !== OURS && reasons.length <= MAX_THEIRS) {
+      reasons.push(await endOf(program, `x${reasons.length}.many.example`));
+    }
+    assertEquals([reasons[0], reasons.at(-1)], [THEIRS, OURS], reasons.join("; "));
     const { failed, resent } = await program.summary();
     assertEquals({ failed, resent }, { failed: 0, resent: 0 });
   },

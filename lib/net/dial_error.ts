@@ -5,6 +5,8 @@ export type DialStage = "connect" | "handshake" | "certificate";
 export class DialError extends Error {
   override readonly name = "DialError";
   readonly stage: DialStage;
+  /** What logs say behind the message, too long for an extended error; or "". */
+  readonly detail: string;
 
   /** Whether the server refused the protocol that was offered by ALPN (RFC 7301, 3.2). */
   get isAlpnRefused(): boolean {
@@ -17,9 +19,10 @@ export class DialError extends Error {
   }
 
   /** `message` begins in lower case: it stands behind a colon. */
-  constructor(stage: DialStage, message: string, cause?: unknown) {
+  constructor(stage: DialStage, message: string, cause?: unknown, detail = "") {
     super(message, { cause });
     this.stage = stage;
+    this.detail = detail;
   }
 }
 
@@ -40,12 +43,29 @@ export function connectError(error: unknown): DialError {
     ENETUNREACH: "network unreachable",
     // Linux says so of a route of type blackhole (ip-route(8)).
     EINVAL: "the route leads nowhere",
+    ENOTFOUND: "name not found",
     ENOENT: "no such socket",
     EACCES: "permission denied",
   };
   if (text.includes("failed to lookup")) return new DialError("connect", "name not found", error);
   return new DialError("connect", known[code] ?? text, error);
 }
+
+export const UNKNOWN_AUTHORITY = {
+  message: "certificate of an unknown authority",
+  detail: "; name a private one with --ca FILE, or ca=FILE in the upstream",
+} as const;
+
+const MAX_NAMES = 200;
+
+/** `text` as long as a log line bears: a server chooses the names in its certificate. */
+export function shortened(text: string): string {
+  return text.length > MAX_NAMES ? `${text.slice(0, MAX_NAMES)} ...` : text;
+}
+
+const CLIENT_REFUSED =
+  /alert: (CertificateRequired|CertificateUnknown|BadCertificate|UnknownCA|AccessDenied)/;
+const CLIENT_CERTIFICATE = "the server accepts only certificates of clients it knows";
 
 /** Parts of the TLS library's texts, and what they mean; it tells its causes in no other way. */
 const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
@@ -62,16 +82,35 @@ const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
     'TLS: the server chose a protocol other than "dot"',
   ],
   [/ProtocolVersion|peer is incompatible/, "handshake", "TLS: no version 1.2 or 1.3 in common"],
+  [CLIENT_REFUSED, "handshake", CLIENT_CERTIFICATE],
   [/HandshakeFailure/, "handshake", "TLS: handshake refused (no cipher in common?)"],
   [/InvalidContentType|corrupt message/, "handshake", "the server does not speak TLS"],
-  [/eof|end of file|close_notify/i, "handshake", "connection closed during the TLS handshake"],
+  [
+    /eof|end of file|close_notify|disconnected before/i,
+    "handshake",
+    "connection closed during the TLS handshake",
+  ],
   [/reset/i, "handshake", "connection reset during the TLS handshake"],
 ];
+
+/** Why an open stream failed, for a person. With TLS 1.3 a refused client learns of it only here. */
+export function streamError(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return CLIENT_REFUSED.test(text) ? `${CLIENT_CERTIFICATE} (cert=FILE&key=FILE)` : text;
+}
 
 /** What the TLS handshake ended with, for a person. */
 export function handshakeError(error: unknown): DialError {
   const text = error instanceof Error ? error.message : String(error);
   const known = HANDSHAKE_CAUSES.find(([pattern]) => pattern.test(text));
-  if (known) return new DialError(known[1], known[2], error);
+  if (known) return new DialError(known[1], known[2], error, detailOf(text));
   return new DialError("handshake", `TLS: ${text}`, error);
+}
+
+/** What else the TLS library's text tells. */
+function detailOf(text: string): string {
+  if (text.includes("UnknownIssuer")) return UNKNOWN_AUTHORITY.detail;
+  const [, names = ""] = /only valid for (.*)$/s.exec(text) ?? [];
+  const each = Array.from(names.matchAll(/\("?([\x21-\x7e]+?)"?\)/g), ([, name]) => name);
+  return each.length > 0 ? `; it is for ${shortened(each.join(", "))}` : "";
 }

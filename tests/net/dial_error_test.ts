@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { connectError, DialError, handshakeError } from "../../lib/net/dial_error.ts";
+import { connectError, DialError, handshakeError, streamError } from "../../lib/net/dial_error.ts";
 
 Deno.test("connectError() says in plain words why there is no connection", () => {
   const cases = [
@@ -9,6 +9,7 @@ Deno.test("connectError() says in plain words why there is no connection", () =>
     ["ENETUNREACH", "network unreachable"],
     ["EINVAL", "the route leads nowhere"],
     ["ENOENT", "no such socket"],
+    ["ENOTFOUND", "name not found"],
     ["EACCES", "permission denied"],
     ["EFOO", "as the system says"],
   ];
@@ -59,6 +60,11 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
       "handshake",
       'TLS: the server chose a protocol other than "dot"',
     ],
+    [
+      "received fatal alert: CertificateRequired",
+      "handshake",
+      "the server accepts only certificates of clients it knows",
+    ],
     ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
     ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
     ["unexpected end of file", "handshake", "connection closed during the TLS handshake"],
@@ -75,4 +81,30 @@ Deno.test("DialError.isAlpnRefused is for that alert alone (RFC 7301, 3.2; DOT-1
   const refused = handshakeError(new Error("received fatal alert: NoApplicationProtocol"));
   const other = handshakeError(new Error("tls handshake eof"));
   assertEquals([refused.isAlpnRefused, other.isAlpnRefused], [true, false]);
+});
+
+Deno.test("handshakeError() tells logs which names a certificate has, and how to name an authority (DOT-13)", () => {
+  const name = 'invalid peer certificate: certificate not valid for name "x.example"; ' +
+    'certificate is only valid for DnsName("a.example"), DnsName("*.b.example") or IpAddress(::1)';
+  const cases = [
+    [name, "; it is for a.example, *.b.example, ::1"],
+    [name.replace("a.example", "a\n"), "; it is for *.b.example, ::1"],
+    [
+      "invalid peer certificate: UnknownIssuer",
+      "; name a private one with --ca FILE, or ca=FILE in the upstream",
+    ],
+    ["invalid peer certificate: BadSignature", ""],
+  ];
+  for (const [text, detail] of cases) {
+    assertEquals(handshakeError(new Error(text)).detail, detail);
+  }
+});
+
+Deno.test("streamError() says that the server wants to know its clients", () => {
+  assertEquals(
+    streamError(new Error("received fatal alert: CertificateRequired")),
+    "the server accepts only certificates of clients it knows (cert=FILE&key=FILE)",
+  );
+  assertEquals(streamError(new Error("broken pipe")), "broken pipe");
+  assertEquals(streamError("text"), "text");
 });

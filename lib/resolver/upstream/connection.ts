@@ -3,6 +3,7 @@
  * of queries; its owner decides what a message means.
  */
 
+import { streamError } from "../../net/dial_error.ts";
 import { FrameReader } from "../../net/frame_reader.ts";
 import { WriteQueue } from "../../net/write_queue.ts";
 import type { Stream } from "../../net/dial.ts";
@@ -130,5 +131,5 @@ export class Connection {
 function describe(error: unknown): string {
   if (error instanceof Deno.errors.UnexpectedEof) return "closed by the upstream without notice";
   if (error instanceof Deno.errors.ConnectionReset) return "reset by the upstream";
-  return error instanceof Error ? error.message : String(error);
+  return streamError(error);
 }

@@ -212,7 +212,7 @@ export class Link {
     if (!(stream instanceof Error)) return this.#open(stream, started);
     this.#owner.counters.failedAttempts++;
     if (this.#isStopped || (isEager && !this.#owner.isWaiting)) return;
-    this.#fail(stream.message, outlookOf(stream));
+    this.#fail(stream.message, outlookOf(stream), stream.detail);
   }
 
   #open(stream: Stream, started: number): void {
@@ -234,11 +234,11 @@ export class Link {
   }
 
   /** An attempt failed, or a connection that brought nothing was lost. */
-  #fail(cause: string, outlook: Outlook): void {
+  #fail(cause: string, outlook: Outlook, detail = ""): void {
     const { clock, log, name } = this.#options;
     const isNews = this.#reach.isNews(cause);
     const delay = this.#reach.onFailure(clock.now(), cause, outlook);
-    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}`);
+    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}${detail}`);
     // Its silence is looked after where queries wait on it.
     if (this.connection) return;
     if (this.#reach.isDown(clock.now())) {

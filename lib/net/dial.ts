@@ -1,20 +1,27 @@
 /**
  * Opens a stream to an upstream: TLS (RFC 7858), TCP or a Unix socket. With TLS nothing is returned
- * before name and chain of the server's certificate are verified (RFC 8310, 5).
+ * before name and chain of the server's certificate are verified (RFC 8310, 5); targets with an identity
+ * are for `node_tls.ts`.
  *
  * TLS is put on a TCP connection of ours because only there Nagle's algorithm can be turned off, and a
  * name be verified that is not the one connected to.
  */
 
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
+import type { ClientCertificate, Identity, Peer } from "./identity.ts";
+
+export interface TlsTarget {
+  readonly transport: "tls";
+  readonly hostname: string;
+  readonly port: number;
+  /** What the certificate must be for: a name, or the address. */
+  readonly serverName: string;
+  /** Left out where name (or address) and authorities are all there is to it. */
+  readonly identity?: Identity;
+}
 
 export type Target =
-  | {
-    readonly transport: "tls";
-    readonly hostname: string;
-    readonly port: number;
-    readonly serverName: string;
-  }
+  | TlsTarget
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
 
@@ -33,6 +40,10 @@ export interface DialOptions {
   /** Milliseconds for connecting and handshake together. */
   readonly timeout: number;
   readonly caCerts: readonly string[];
+  /** Shown to the server; only where the target has an identity. */
+  readonly client?: ClientCertificate;
+  /** Is told of each server let in; only where the target has an identity. */
+  readonly onPeer?: (peer: Peer) => void;
   /** Whether to offer "dot" by ALPN. */
   readonly alpn: boolean;
   /** Connect to this address instead of the target's name, which is still the one verified. */
@@ -40,9 +51,9 @@ export interface DialOptions {
 }
 
 /** Milliseconds that our end of stream may take on its way before the socket is closed regardless. */
-const CLOSE_TIMEOUT = 1000;
+export const CLOSE_TIMEOUT = 1000;
 
-/** Opens a stream to `target`; rejects with `DialError`. */
+/** Opens a stream to `target`, which has no identity; rejects with `DialError`. */
 export async function dial(target: Target, options: DialOptions): Promise<Stream> {
   const deadline = performance.now() + options.timeout;
   if (target.transport === "unix") return streamOf(await connectUnix(target.path), "");

@@ -1,14 +1,17 @@
 /** Dials one target again and again, and remembers what it learned: the address of a name, and ALPN. */
 
 import { type Address, isIpAddress } from "./address.ts";
-import { dial, type Stream, type Target } from "./dial.ts";
+import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
 import { DialError } from "./dial_error.ts";
+import type { ClientCertificate, Peer } from "./identity.ts";
 import { lookUp } from "./name_lookup.ts";
 
 export interface DialerOptions {
   /** Milliseconds for an attempt, handshake included. */
   readonly timeout: number;
   readonly caCerts: readonly string[];
+  readonly client?: ClientCertificate;
+  readonly onPeer?: (peer: Peer) => void;
   /** Whom to ask for the address of a name, instead of the system's resolver. */
   readonly bootstrap?: Address;
 }
@@ -52,8 +55,15 @@ export class Dialer {
 
   async #attempt(): Promise<Stream> {
     const options = { ...this.#options, alpn: this.#alpn, address: await this.#lookUp() };
-    const stream = await dial(this.#target, options);
+    const stream = await open(this.#target, options);
     if (stream.remoteHost !== "") this.#address = stream.remoteHost;
     return stream;
   }
+}
+
+async function open(target: Target, options: DialOptions): Promise<Stream> {
+  if (target.transport !== "tls" || !target.identity) return await dial(target, options);
+  // Loaded only here: it takes memory that other upstreams need not pay for.
+  const { dialNodeTls } = await import("./node_tls.ts");
+  return await dialNodeTls(target, target.identity, options);
 }

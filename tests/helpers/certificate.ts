@@ -32,6 +32,13 @@ export function daysFromNow(days: number): Date {
   return new Date(Date.now() + days * DAY);
 }
 
+/** `sha256:` and the pin of the first certificate in `pem` (RFC 7858, 4.2). */
+export async function pinOfPem(pem: string): Promise<string> {
+  const key = new x509.X509Certificate(pem).publicKey.rawData;
+  const digest = await crypto.subtle.digest("SHA-256", key);
+  return `sha256:${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
 export async function createAuthority(commonName = "Test authority"): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
   const root = await x509.X509CertificateGenerator.createSelfSigned({

@@ -1,0 +1,112 @@
+/**
+ * Decides whether the server at the other end of a handshake is the one configured (RFC 8310, 5 and 6.6;
+ * RFC 7858, 4.2). The handshake has proven that it holds the key of its certificate, and nothing else;
+ * until this returns no query may leave.
+ *
+ *     opportunistic    anybody
+ *     name             chain and name verify; with pins one of them matches too
+ *     address, pins    one of the pins matches; what stands above the pinned key does not matter
+ *     address alone    chain and address verify
+ */
+
+import type { X509Certificate } from "node:crypto";
+import type { DetailedPeerCertificate } from "node:tls";
+import { isIpAddress } from "./address.ts";
+import {
+  certificatePath,
+  parseCertificates,
+  pinOf,
+  shownCertificates,
+} from "./certificate_path.ts";
+import { DialError, shortened, UNKNOWN_AUTHORITY } from "./dial_error.ts";
+import type { Identity, Peer } from "./identity.ts";
+
+/** What a handshake without verification has found out. */
+export interface Handshake {
+  readonly certificate: DetailedPeerCertificate | null;
+  /** Whether chain and name (or address) have been verified. */
+  readonly authorized: boolean;
+  /** Why not: a code of `node:tls`. */
+  readonly reason: string;
+}
+
+/** Throws `DialError` of stage "certificate" unless the server is the one; `caCerts` is what it was verified with. */
+export function checkPeer(
+  handshake: Handshake,
+  serverName: string,
+  identity: Identity,
+  caCerts: readonly string[],
+  now = Date.now(),
+): Peer {
+  const shown = shownCertificates(handshake.certificate);
+  if (shown.length === 0) throw new DialError("certificate", "the server shows no certificate");
+  const { isAuthenticated, pins } = identity;
+  const expires = shown[0].validToDate.getTime();
+  if (!isAuthenticated) return { expires, pin: -1 };
+  const path = certificatePath(shown, caCerts.flatMap(parseCertificates));
+  if (pins.length === 0 || !isIpAddress(serverName)) checkChain(handshake, path, serverName, now);
+  return { expires, pin: pins.length === 0 ? -1 : checkPins(path, pins, now) };
+}
+
+function checkChain(
+  { authorized, reason }: Handshake,
+  path: readonly X509Certificate[],
+  serverName: string,
+  now: number,
+): void {
+  const [leaf] = path;
+  if (reason === "ERR_TLS_CERT_ALTNAME_INVALID" || (authorized && !isFor(leaf, serverName))) {
+    const detail = `; it is for ${namesOf(leaf)}`;
+    throw new DialError("certificate", "certificate is for another name", reason, detail);
+  }
+  if (authorized) return;
+  // The runtime takes a wrong date for a wrong signature.
+  for (const certificate of path) checkDates(certificate, now);
+  if (path.length > 1 && path[path.length - 1].issuer === path[path.length - 1].subject) {
+    throw new DialError("certificate", "certificate not accepted", reason, ` (${reason})`);
+  }
+  throw new DialError("certificate", UNKNOWN_AUTHORITY.message, reason, UNKNOWN_AUTHORITY.detail);
+}
+
+function checkDates(certificate: X509Certificate, now: number): void {
+  if (certificate.validToDate.getTime() < now) {
+    const detail = ` on ${certificate.validToDate.toISOString().slice(0, 10)}`;
+    throw new DialError("certificate", "certificate expired", undefined, detail);
+  }
+  if (certificate.validFromDate.getTime() > now) {
+    throw new DialError("certificate", "certificate not valid yet (is the clock right?)");
+  }
+}
+
+function isInDate({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
+  return validFromDate.getTime() <= now && now <= validToDate.getTime();
+}
+
+/** `node:tls` takes the subject for a name where there is no other; names stand elsewhere (RFC 8310, 8.1). */
+function isFor(leaf: X509Certificate, serverName: string): boolean {
+  if (isIpAddress(serverName)) return leaf.checkIP(serverName) !== undefined;
+  const hasName = /(^|, )DNS:/.test(leaf.subjectAltName ?? "");
+  return hasName && leaf.checkHost(serverName) !== undefined;
+}
+
+/** The names of a certificate as a log may show them: whoever made it chose the octets. */
+function namesOf(leaf: X509Certificate): string {
+  const names = (leaf.subjectAltName ?? "").replace(/[^\x20-\x7e]/g, "?");
+  if (names === "") return "no name at all";
+  return shortened(names.replace(/\b(DNS|IP Address):/g, ""));
+}
+
+/**
+ * The first pin that matches. A pinned key above the server's own vouches only for certificates that are
+ * valid at this time: their keys may have been lost since.
+ */
+function checkPins(path: readonly X509Certificate[], pins: readonly string[], now: number): number {
+  const outdated = path.findIndex((each) => !isInDate(each, now));
+  const found = path.map(pinOf);
+  const valid = outdated < 0 ? found : found.slice(0, outdated + 1);
+  const pin = pins.findIndex((each) => valid.includes(each));
+  if (pin >= 0) return pin;
+  if (pins.some((each) => found.includes(each))) checkDates(path[outdated], now);
+  const list = found.map((each) => `pin=sha256:${each}`).join(", signed by ");
+  throw new DialError("certificate", "certificate matches no pin", undefined, `; it has ${list}`);
+}

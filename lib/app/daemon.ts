@@ -8,7 +8,7 @@ import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { writeLine } from "./standard_error.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget } from "./upstream_uri.ts";
+import { formatTarget, isOpportunistic } from "./upstream_uri.ts";
 import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
@@ -42,6 +42,10 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   for (const upstream of config.upstreams) {
     if (upstream.transport !== "tcp" || isLoopback(upstream.hostname)) continue;
     log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);
+  }
+  for (const upstream of config.upstreams.filter(isOpportunistic)) {
+    const name = formatTarget(upstream);
+    log.warning(`Upstream ${name} is not authenticated: anybody on the way can read and change`);
   }
 }
 

@@ -51,9 +51,9 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const started = clock.now();
   const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
+  const upstreams = makeUpstreams(config, clock, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
-  const upstreams = makeUpstreams(config, clock, log);
   const coalescer = new Coalescer(upstreams.resolver, Limit.IN_FLIGHT, clock);
   const counters = new ListenerCounters();
   const served = () => [...interfaces().map(({ cidr }) => cidr), ...config.allow];

@@ -1,12 +1,14 @@
-/** The URIs that name an upstream. */
+/** The URIs that name an upstream: `tls://ADDRESS[:853][#NAME][?OPTIONS]` and others. */
 
 import { formatAddress, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
+import type { Identity } from "../net/identity.ts";
 import { ConfigError } from "./config_error.ts";
+import { OptionError, parseIdentity } from "./identity_options.ts";
 
 const TLS_PORT = 853;
-const FORMS =
-  "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
+const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853][?OPTIONS], " +
+  "tcp://ADDRESS:PORT and unix:PATH";
 const NAME =
   /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
@@ -21,7 +23,7 @@ export function parseUpstream(uri: string): Target {
   throw new ConfigError("--upstream", uri, FORMS);
 }
 
-/** The upstream as logs name it. */
+/** The upstream as logs name it: without options. */
 export function formatTarget(target: Target): string {
   if (target.transport === "unix") return `unix:${target.path}`;
   const address = formatAddress(target);
@@ -36,8 +38,14 @@ export function shortName(target: Target): string {
   return target.transport === "tls" ? target.serverName : formatAddress(target);
 }
 
+/** Whether nobody knows who is asked, though it is encrypted (RFC 8310, 5). */
+export function isOpportunistic(target: Target): boolean {
+  return target.transport === "tls" && target.identity?.isAuthenticated === false;
+}
+
 function parseTls(uri: string, rest: string): Target {
-  const [authority, name, ...more] = rest.split("#");
+  const { place, query } = splitOptions(rest);
+  const [authority, name, ...more] = place.split("#");
   if (more.length > 0 || (name !== undefined && !isName(name))) {
     throw new ConfigError(
       "--upstream",
@@ -56,10 +64,32 @@ function parseTls(uri: string, rest: string): Target {
   if (!isIpAddress(hostname) && !isName(hostname)) {
     throw new ConfigError("--upstream", uri, `"${hostname}" is neither an address nor a name`);
   }
-  return { transport: "tls", hostname, port, serverName: name ?? hostname };
+  const target = { transport: "tls", hostname, port, serverName: name ?? hostname } as const;
+  const identity = query === undefined ? undefined : identityOf(uri, query);
+  return identity ? { ...target, identity } : target;
+}
+
+/** Takes off what stands behind `?`, which may come before `#NAME` (as in a URI) or after it. */
+function splitOptions(text: string): { place: string; query?: string } {
+  const [, authority, inner, name = ""] = /^([^?#]*)\?([^#]*)(#.*)?$/s.exec(text) ?? [];
+  if (inner !== undefined && !name.includes("?")) return { place: authority + name, query: inner };
+  const at = text.indexOf("?");
+  return at < 0 ? { place: text } : { place: text.slice(0, at), query: text.slice(at + 1) };
+}
+
+function identityOf(uri: string, query: string): Identity | undefined {
+  try {
+    return parseIdentity(query);
+  } catch (error) {
+    if (error instanceof OptionError) throw new ConfigError("--upstream", uri, error.message);
+    throw error;
+  }
 }
 
 function parseTcp(uri: string, rest: string): Target {
+  if (rest.includes("?")) {
+    throw new ConfigError("--upstream", uri, "options behind ? are for tls:// alone");
+  }
   const { hostname, port } = parseAuthority(uri, rest);
   if (!isIpAddress(hostname)) {
     throw new ConfigError("--upstream", uri, `"${hostname}" is not an IPv4 or [IPv6] address`);

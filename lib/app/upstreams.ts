@@ -12,8 +12,10 @@ import { Upstream } from "../resolver/upstream/upstream.ts";
 import { sumOf, type UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { PeerLog } from "./peer_log.ts";
+import { readAuthorities, readClientCertificate } from "./pem_files.ts";
 import { systemAsks } from "./system_resolver.ts";
-import { formatTarget, shortName } from "./upstream_uri.ts";
+import { formatTarget, isOpportunistic, shortName } from "./upstream_uri.ts";
 
 export interface Upstreams {
   readonly resolver: Resolver;
@@ -25,7 +27,7 @@ export interface Upstreams {
   stop(): void;
 }
 
-/** Opens nothing yet: the first query does. */
+/** Connects to nothing yet: the first query does. Throws `ConfigError` for a file that is no good. */
 export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstreams {
   const upstreams = config.upstreams.map((target) => makeUpstream(target, config, clock, log));
   const pool = upstreams.length > 1
@@ -53,19 +55,34 @@ export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstre
 }
 
 function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger): Upstream {
-  const { bootstrap, caCerts } = config;
-  const dialer = new Dialer(target, { timeout: Limit.DIAL, caCerts, bootstrap });
+  const name = formatTarget(target);
+  const dialer = makeDialer(target, config, new PeerLog(name, target, log));
   return new Upstream({
-    name: formatTarget(target),
+    name,
     label: shortName(target),
     isEncrypted: target.transport === "tls",
-    isTrusted: target.transport !== "tcp" || isLoopback(target.hostname),
+    isTrusted: !isOpportunistic(target) &&
+      (target.transport !== "tcp" || isLoopback(target.hostname)),
     capacity: Limit.IN_FLIGHT,
     deadline: Limit.DEADLINE,
     idle: Limit.UPSTREAM_IDLE,
     clock,
     log,
     dial: () => dialer.dial(),
+  });
+}
+
+/** Reads the files that the target names; throws `ConfigError`. */
+function makeDialer(target: Target, config: Config, peers: PeerLog): Dialer {
+  const { bootstrap, caCerts } = config;
+  const options = { timeout: Limit.DIAL, caCerts, bootstrap };
+  if (target.transport !== "tls" || !target.identity) return new Dialer(target, options);
+  const { caFiles } = target.identity;
+  return new Dialer(target, {
+    ...options,
+    caCerts: caFiles.length > 0 ? readAuthorities("--upstream, ca", caFiles) : caCerts,
+    client: readClientCertificate(target.identity),
+    onPeer: (peer) => peers.onPeer(peer),
   });
 }
 

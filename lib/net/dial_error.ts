@@ -65,7 +65,7 @@ export function shortened(text: string): string {
 
 const CLIENT_REFUSED =
   /alert: (CertificateRequired|CertificateUnknown|BadCertificate|UnknownCA|AccessDenied)/;
-const CLIENT_CERTIFICATE = "the server accepts only certificates of clients it knows";
+const CLIENT_CERTIFICATE = "the server wants a client certificate it knows";
 
 /** Parts of the TLS library's texts, and what they mean; it tells its causes in no other way. */
 const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
@@ -110,6 +110,8 @@ export function handshakeError(error: unknown): DialError {
 /** What else the TLS library's text tells. */
 function detailOf(text: string): string {
   if (text.includes("UnknownIssuer")) return UNKNOWN_AUTHORITY.detail;
+  // With TLS 1.2 a server has no other alert for a missing certificate.
+  if (text.includes("HandshakeFailure")) return " (or a client certificate missing?)";
   const [, names = ""] = /only valid for (.*)$/s.exec(text) ?? [];
   const each = Array.from(names.matchAll(/\("?([\x21-\x7e]+?)"?\)/g), ([, name]) => name);
   return each.length > 0 ? `; it is for ${shortened(each.join(", "))}` : "";

@@ -181,8 +181,8 @@ Deno.test("parseCommandLine() takes limits, many times", () => {
   assertEquals(limits, { ...DEFAULT_LIMITS, tcpIdleSeconds: 30, tcpInFlight: 1 });
 });
 
-const FORMS =
-  "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
+const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853][?OPTIONS], " +
+  "tcp://ADDRESS:PORT and unix:PATH";
 const LEVELS =
   "allowed are 0 to 7 or emergency, alert, critical, error, warning, notice, info, debug";
 const MISSING = `--upstream: missing; say which resolver to ask, for example one of

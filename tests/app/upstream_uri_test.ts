@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../lib/app/config_error.ts";
 import { formatTarget, parseUpstream, shortName } from "../../lib/app/upstream_uri.ts";
 import type { Target } from "../../lib/net/dial.ts";
+import type { Identity } from "../../lib/net/identity.ts";
 
 function tls(hostname: string, port: number, serverName: string): Target {
   return { transport: "tls", hostname, port, serverName };
@@ -90,8 +91,93 @@ Deno.test("formatTarget() is read back by parseUpstream(); shortName() is what f
   }
 });
 
-const FORMS =
-  "allowed are tls://ADDRESS[:853][#NAME], tls://NAME[:853], tcp://ADDRESS:PORT and unix:PATH";
+const PIN = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+const OTHER_PIN = `${"A".repeat(43)}=`;
+
+/** What stands behind `tls://192.0.2.1`, the name to verify, and what is special about it. */
+const WITH_OPTIONS: readonly [string, string, Partial<Identity> | undefined][] = [
+  [`?pin=sha256:${PIN}`, "192.0.2.1", { pins: [PIN] }],
+  [`#dns.example?pin=sha256:${PIN}`, "dns.example", { pins: [PIN] }],
+  [`?pin=sha256:${PIN}#dns.example`, "dns.example", { pins: [PIN] }],
+  [`:8853?pin=sha256:${PIN}&pin=sha256:${OTHER_PIN}`, "192.0.2.1", { pins: [PIN, OTHER_PIN] }],
+  [`?pin=sha256:${encodeURIComponent(PIN)}`, "192.0.2.1", { pins: [PIN] }],
+  ["#dns.example?ca=/etc/a.pem&ca=b.pem", "dns.example", { caFiles: ["/etc/a.pem", "b.pem"] }],
+  ["?ca=a%23%26b=c.pem#dns.example", "dns.example", { caFiles: ["a#&b=c.pem"] }],
+  ["#dns.example?ca=a?b.pem", "dns.example", { caFiles: ["a?b.pem"] }],
+  ["?cert=c.pem&key=k.pem", "192.0.2.1", { certFile: "c.pem", keyFile: "k.pem" }],
+  ["?profile=opportunistic", "192.0.2.1", { isAuthenticated: false }],
+  [
+    "?profile=opportunistic&cert=c.pem&key=k.pem",
+    "192.0.2.1",
+    { isAuthenticated: false, certFile: "c.pem", keyFile: "k.pem" },
+  ],
+  [`?profile=strict&pin=sha256:${PIN}`, "192.0.2.1", { pins: [PIN] }],
+  ["#dns.example?profile=strict", "dns.example", undefined],
+];
+
+Deno.test("parseUpstream() takes the identity of an upstream behind a ?, before or after the name (RFC 8310, 5; DOT-15)", () => {
+  const none = {
+    pins: [],
+    isAuthenticated: true,
+    caFiles: [],
+    certFile: undefined,
+    keyFile: undefined,
+  };
+  for (const [text, serverName, identity] of WITH_OPTIONS) {
+    const target = parseUpstream(`tls://192.0.2.1${text}`);
+    const port = text.startsWith(":8853") ? 8853 : 853;
+    const plain = tls("192.0.2.1", port, serverName);
+    const expected = identity ? { ...plain, identity: { ...none, ...identity } } : plain;
+    assertEquals(target, expected, text);
+    assertEquals(formatTarget(target), formatTarget(plain), "logs do without");
+  }
+});
+
+const KEYS = "the part behind ? may have pin=sha256:BASE64, ca=FILE, cert=FILE with key=FILE, " +
+  "and profile=strict or opportunistic, with & between them";
+const PAIR = "cert=FILE and key=FILE belong together";
+const NOBODY = "profile=opportunistic authenticates nobody: leave out pin and ca";
+
+function badPin(text: string): string {
+  return `pin "${text}" is not sha256: and the SHA-256 of a public key in base64, ` +
+    "44 characters ending in =";
+}
+
+const BAD_OPTIONS: readonly [string, string][] = [
+  ["", KEYS],
+  ["pin", KEYS],
+  ["pin=", KEYS],
+  ["pins=sha256:x", KEYS],
+  ["ca=a.pem&", KEYS],
+  ["pin=x", badPin("x")],
+  [`pin=${PIN}`, badPin(PIN)],
+  [`pin=sha1:${PIN}`, badPin(`sha1:${PIN}`)],
+  [`pin=sha256:${PIN.slice(1)}`, badPin(`sha256:${PIN.slice(1)}`)],
+  [`pin=sha256:A${PIN}`, badPin(`sha256:A${PIN}`)],
+  [`pin=sha256:${PIN.slice(0, -1)}`, badPin(`sha256:${PIN.slice(0, -1)}`)],
+  [`pin=sha256:${PIN.replace("+", "-")}`, badPin(`sha256:${PIN.replace("+", "-")}`)],
+  [`pin=sha256:${PIN.replace("U=", "V=")}`, badPin(`sha256:${PIN.replace("U=", "V=")}`)],
+  ["cert=c.pem", PAIR],
+  ["key=k.pem", PAIR],
+  ["cert=c.pem&key=k.pem&cert=d.pem", "cert may be given once"],
+  ["profile=strict&profile=strict", "profile may be given once"],
+  ["profile=none", 'profile "none" is none of strict, opportunistic'],
+  [`profile=opportunistic&pin=sha256:${PIN}`, NOBODY],
+  ["profile=opportunistic&ca=a.pem", NOBODY],
+  ["ca=100%", '"100%" has a % that does not begin an octet like %23'],
+];
+
+Deno.test("parseUpstream() says what is wrong with an identity and what is allowed (DOT-15)", () => {
+  for (const [options, allowed] of BAD_OPTIONS) {
+    for (const uri of [`tls://192.0.2.1?${options}`, `tls://192.0.2.1#dns.example?${options}`]) {
+      const error = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
+      assertEquals(error.message, `--upstream "${uri}": ${allowed}`);
+    }
+  }
+});
+
+const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853][?OPTIONS], " +
+  "tcp://ADDRESS:PORT and unix:PATH";
 const NAME = "the part behind # must be the name in the certificate";
 const CLEAR = "port 53 is for DNS in the clear; DNS over TLS uses 853";
 
@@ -126,6 +212,7 @@ const BAD: readonly [string, string][] = [
   ],
   ["tcp://127.0.0.1", "the port is missing, as in tcp://127.0.0.1:5353"],
   ["tcp://localhost:53", '"localhost" is not an IPv4 or [IPv6] address'],
+  ["tcp://127.0.0.1:53?profile=strict", "options behind ? are for tls:// alone"],
   ["tcp://127.0.0.1:0", 'port "0" is not a number from 1 to 65535'],
 ];
 

@@ -1,4 +1,7 @@
-/** A TLS server of chosen versions in front of a plain upstream; carries the octets, no more. */
+/**
+ * A TLS server of chosen versions in front of a plain upstream; carries the octets, no more. With an
+ * authority for clients it takes only those who have a certificate of it.
+ */
 
 import type { Socket } from "node:net";
 import net from "node:net";
@@ -13,15 +16,24 @@ export class TlsFront implements AsyncDisposable {
     identity: Identity,
     version: tls.SecureVersion,
     plainPort: number,
+    clientAuthority?: string,
   ): Promise<TlsFront> {
-    const front = new TlsFront(identity, version, plainPort);
+    const front = new TlsFront(identity, version, plainPort, clientAuthority);
     await new Promise<void>((resolve) => front.#server.listen(0, "127.0.0.1", () => resolve()));
     return front;
   }
 
-  private constructor(identity: Identity, version: tls.SecureVersion, plainPort: number) {
+  private constructor(
+    identity: Identity,
+    version: tls.SecureVersion,
+    plainPort: number,
+    clientAuthority?: string,
+  ) {
     const versions = { minVersion: version, maxVersion: version };
-    this.#server = tls.createServer({ ...identity, ...versions }, (secured) => {
+    const clients = clientAuthority === undefined
+      ? {}
+      : { ca: [clientAuthority], requestCert: true, rejectUnauthorized: true };
+    this.#server = tls.createServer({ ...identity, ...versions, ...clients }, (secured) => {
       const plain = net.connect(plainPort, "127.0.0.1");
       for (const socket of [secured, plain]) this.#keep(socket);
       secured.pipe(plain).pipe(secured);

@@ -63,7 +63,7 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
     [
       "received fatal alert: CertificateRequired",
       "handshake",
-      "the server accepts only certificates of clients it knows",
+      "the server wants a client certificate it knows",
     ],
     ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
     ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
@@ -103,7 +103,7 @@ Deno.test("handshakeError() tells logs which names a certificate has, and how to
 Deno.test("streamError() says that the server wants to know its clients", () => {
   assertEquals(
     streamError(new Error("received fatal alert: CertificateRequired")),
-    "the server accepts only certificates of clients it knows (cert=FILE&key=FILE)",
+    "the server wants a client certificate it knows (cert=FILE&key=FILE)",
   );
   assertEquals(streamError(new Error("broken pipe")), "broken pipe");
   assertEquals(streamError("text"), "text");

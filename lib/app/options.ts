@@ -47,7 +47,10 @@ export const OPTIONS: readonly Option[] = [
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
       "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
-      "may be repeated",
+      "may be repeated. Behind tls://...? may stand, with &:",
+      "pin=sha256:BASE64 of a public key (more are backups),",
+      "ca=FILE (for this one only), cert=FILE&key=FILE (ours)",
+      "and profile=opportunistic (nobody is authenticated)",
     ],
   },
   {

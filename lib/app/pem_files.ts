@@ -1,5 +1,7 @@
 /** The files of certificates and keys that a configuration names. Read at the start, when reading is allowed. */
 
+import type { Target } from "../net/dial.ts";
+import type { DialerOptions } from "../net/dialer.ts";
 import type { ClientCertificate, Identity } from "../net/identity.ts";
 import { ConfigError } from "./config_error.ts";
 
@@ -10,8 +12,22 @@ export function readAuthorities(name: string, files: readonly string[]): string[
   return files.map((file) => readCertificates(name, file));
 }
 
+/** What a target is dialed with: its own authorities, else `caCerts`, and our certificate. Throws `ConfigError`. */
+export function readIdentity(
+  target: Target,
+  caCerts: readonly string[],
+): Pick<DialerOptions, "caCerts" | "client"> {
+  if (target.transport !== "tls" || !target.identity) return { caCerts };
+  const { caFiles } = target.identity;
+  const own = readAuthorities("--upstream, ca", caFiles);
+  return {
+    caCerts: own.length > 0 ? own : caCerts,
+    client: readClientCertificate(target.identity),
+  };
+}
+
 /** Our own certificate, if the identity names one; throws `ConfigError` unless certificate and key are a pair. */
-export function readClientCertificate(identity: Identity): ClientCertificate | undefined {
+function readClientCertificate(identity: Identity): ClientCertificate | undefined {
   const { certFile, keyFile } = identity;
   if (certFile === undefined || keyFile === undefined) return undefined;
   const cert = readCertificates("--upstream, cert", certFile);

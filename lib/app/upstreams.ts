@@ -13,7 +13,7 @@ import { sumOf, type UpstreamCounters } from "../resolver/upstream/upstream_coun
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { PeerLog } from "./peer_log.ts";
-import { readAuthorities, readClientCertificate } from "./pem_files.ts";
+import { readIdentity } from "./pem_files.ts";
 import { systemAsks } from "./system_resolver.ts";
 import { formatTarget, isOpportunistic, shortName } from "./upstream_uri.ts";
 
@@ -56,7 +56,13 @@ export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstre
 
 function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger): Upstream {
   const name = formatTarget(target);
-  const dialer = makeDialer(target, config, new PeerLog(name, target, log));
+  const peers = new PeerLog(name, target, log);
+  const dialer = new Dialer(target, {
+    ...readIdentity(target, config.caCerts),
+    timeout: Limit.DIAL,
+    bootstrap: config.bootstrap,
+    onPeer: (peer) => peers.onPeer(peer),
+  });
   return new Upstream({
     name,
     label: shortName(target),
@@ -69,20 +75,6 @@ function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger)
     clock,
     log,
     dial: () => dialer.dial(),
-  });
-}
-
-/** Reads the files that the target names; throws `ConfigError`. */
-function makeDialer(target: Target, config: Config, peers: PeerLog): Dialer {
-  const { bootstrap, caCerts } = config;
-  const options = { timeout: Limit.DIAL, caCerts, bootstrap };
-  if (target.transport !== "tls" || !target.identity) return new Dialer(target, options);
-  const { caFiles } = target.identity;
-  return new Dialer(target, {
-    ...options,
-    caCerts: caFiles.length > 0 ? readAuthorities("--upstream, ca", caFiles) : caCerts,
-    client: readClientCertificate(target.identity),
-    onPeer: (peer) => peers.onPeer(peer),
   });
 }
 

@@ -38,7 +38,9 @@ export async function dialNodeTls(
   } catch (error) {
     socket.on("error", () => {});
     socket.destroy();
-    throw error;
+    if (error instanceof DialError) throw error;
+    // What the runtime cannot read it throws in its own words.
+    throw new DialError("certificate", "certificate cannot be read", error);
   }
 }
 

@@ -229,6 +229,29 @@ Deno.test("Forwarder trusts the authority of ca=FILE for that upstream alone, an
   });
 });
 
+Deno.test("dnsfwd query and doctor go by the identity of the upstream (RFC 8310, 5; DOT-15)", async () => {
+  const authority = await createAuthority();
+  const identity = await authority.issue({ dnsNames });
+  const pin = await pinOfPem(identity.cert);
+  const wrong = await pinOfPem(authority.pem);
+  await using upstream = new ScriptedUpstream({ identity });
+  await withFiles([authority.pem], async ([file]) => {
+    const cases = [
+      [`#${UPSTREAM_NAME}?ca=${file}`, 0, `valid for ${UPSTREAM_NAME}`],
+      [`?pin=${pin}`, 0, "has a pinned key"],
+      [`?pin=${wrong}`, 1, `certificate matches no pin; it has pin=${pin}`],
+    ] as const;
+    for (const [options, code, text] of cases) {
+      const uri = upstream.uri + options;
+      const query = await runProgram(["query", "www.example", "--upstream", uri]);
+      assertEquals([query.code, query.stderr.includes(text)], [code, code === 1], query.stderr);
+      const doctor = await runProgram(["doctor", "--idle", "0", uri]);
+      const [finding] = text.split(";");
+      assert(doctor.stdout.includes(finding), doctor.stdout + doctor.stderr);
+    }
+  });
+});
+
 Deno.test("Forwarder verifies the address where an upstream has ca=FILE and no name (RFC 8310, 5)", async () => {
   const authority = await createAuthority();
   const unrelated = (await trust()).authority;

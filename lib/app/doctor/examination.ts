@@ -3,10 +3,11 @@
  * for DNS: nothing is asked of a server that does not verify.
  */
 
-import type { Address } from "../../net/address.ts";
-import { dial, type Stream, type Target } from "../../net/dial.ts";
+import { type Address, isIpAddress } from "../../net/address.ts";
+import { dial, type Stream, type Target, type TlsTarget } from "../../net/dial.ts";
 import { DialError } from "../../net/dial_error.ts";
 import { Dialer } from "../../net/dialer.ts";
+import { readIdentity } from "../pem_files.ts";
 import { Conversation, SilenceError } from "../query/conversation.ts";
 import { formatTarget } from "../upstream_uri.ts";
 import type { CertificateFacts } from "./certificate_text.ts";
@@ -38,7 +39,11 @@ export class Examination {
     this.#target = target;
     this.#options = options;
     this.#report = report;
-    this.#dialer = new Dialer(target, { timeout: TIMEOUT, ...options });
+    this.#dialer = new Dialer(target, {
+      timeout: TIMEOUT,
+      ...options,
+      ...readIdentity(target, options.caCerts),
+    });
   }
 
   /** Whether the upstream can be used: it connects, verifies and answers. Prints what it finds. */
@@ -76,7 +81,7 @@ export class Examination {
     try {
       const stream = await this.#dialer.dial();
       if (target.transport === "tls") {
-        this.#report.finding("Verification", `valid for ${target.serverName}`);
+        this.#report.finding("Verification", verificationText(target));
       }
       return stream;
     } catch (error) {
@@ -145,4 +150,11 @@ export class Examination {
       return undefined;
     }
   }
+}
+
+/** What the server has proven, as the target asks for it. */
+function verificationText({ serverName, identity }: TlsTarget): string {
+  if (identity?.isAuthenticated === false) return "none: the server is not authenticated";
+  if (!identity?.pins.length) return `valid for ${serverName}`;
+  return isIpAddress(serverName) ? "has a pinned key" : `valid for ${serverName}, has a pinned key`;
 }

@@ -4,6 +4,7 @@ import type { Target } from "../../net/dial.ts";
 import { DialError } from "../../net/dial_error.ts";
 import { Dialer, type DialerOptions } from "../../net/dialer.ts";
 import type { QueryCommand } from "../command_line.ts";
+import { readIdentity } from "../pem_files.ts";
 import { writeLine } from "../standard_error.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";
 import { formatTarget } from "../upstream_uri.ts";
@@ -38,7 +39,7 @@ async function answerText(
   question: Question,
   options: DialerOptions,
 ): Promise<string | undefined> {
-  const dialer = new Dialer(target, options);
+  const dialer = new Dialer(target, { ...options, ...readIdentity(target, options.caCerts) });
   try {
     const started = performance.now();
     const stream = await dialer.dial();
@@ -54,7 +55,8 @@ async function answerText(
 ;; MSG SIZE  rcvd: ${message.length}`;
   } catch (error) {
     if (!(error instanceof DialError || error instanceof SilenceError)) throw error;
-    writeLine(`dnsfwd: No answer from ${formatTarget(target)}: ${error.message}`);
+    const detail = error instanceof DialError ? error.detail : "";
+    writeLine(`dnsfwd: No answer from ${formatTarget(target)}: ${error.message}${detail}`);
     return undefined;
   }
 }

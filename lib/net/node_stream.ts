@@ -19,7 +19,7 @@ interface Reading {
 }
 
 export class NodeStream implements Stream {
-  readonly remoteHost: string;
+  #remoteHost = "";
   readonly #socket: TLSSocket;
   readonly #waiting: Uint8Array[] = [];
   #length = 0;
@@ -27,14 +27,21 @@ export class NodeStream implements Stream {
   /** Null: ended as one does. */
   #end: Error | null | undefined;
 
-  /** Takes over `socket`, whose handshake is done. */
+  /**
+   * Takes over `socket` before its handshake: what comes right behind that, such as the refusal of a client
+   * with TLS 1.3, would else be told to nobody.
+   */
   constructor(socket: TLSSocket) {
     this.#socket = socket;
-    this.remoteHost = socket.remoteAddress ?? "";
+    socket.once("secureConnect", () => this.#remoteHost = socket.remoteAddress ?? "");
     socket.on("data", (octets: Uint8Array) => this.#onData(octets));
     socket.on("end", () => this.#onEnd(null));
     socket.on("error", (error) => this.#onEnd(deno(error)));
     socket.on("close", () => this.#onEnd(new Deno.errors.UnexpectedEof("closed")));
+  }
+
+  get remoteHost(): string {
+    return this.#remoteHost;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {

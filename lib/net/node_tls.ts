@@ -22,6 +22,7 @@ export async function dialNodeTls(
   options: DialOptions,
 ): Promise<Stream> {
   const socket = connect(socketOptions(target, options));
+  const stream = new NodeStream(socket);
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
   try {
@@ -34,9 +35,8 @@ export async function dialNodeTls(
     };
     const peer = checkPeer(handshake, target.serverName, identity, options.caCerts);
     options.onPeer?.(peer);
-    return new NodeStream(socket);
+    return stream;
   } catch (error) {
-    socket.on("error", () => {});
     socket.destroy();
     if (error instanceof DialError) throw error;
     // What the runtime cannot read it throws in its own words.

@@ -93,7 +93,10 @@ peerTest(["unbound"], "query says in plain words why no response came, exit code
   const { authority } = await peerTrust();
   const port = freePort();
   const cases = [
-    [`tls://127.0.0.1:${unbound.port}#other.test`, "certificate is for another name"],
+    [
+      `tls://127.0.0.1:${unbound.port}#other.test`,
+      "certificate is for another name; it is for dns.test, 127.0.0.1",
+    ],
     [`tls://127.0.0.1:${port}#${PEER_NAME}`, "connection refused"],
     [`tcp://127.0.0.1:${port}`, "connection refused"],
   ];

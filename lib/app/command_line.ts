@@ -46,7 +46,8 @@ export interface QueryCommand extends Sources {
 export interface DoctorCommand extends Omit<Sources, "upstreams"> {
   readonly name: "doctor";
   readonly upstream: Target;
-  /** As typed. */
+  /** As typed, both. */
+  readonly uri: string;
   readonly domain: string;
   readonly idleSeconds: number;
 }
@@ -91,6 +92,7 @@ function parseDoctor(values: Values, uris: readonly string[]): DoctorCommand {
   return {
     name: "doctor",
     upstream,
+    uri: given.upstream[0] ?? formatTarget(upstream),
     bootstrap,
     caFiles,
     domain: last(values, "name") ?? DEFAULT_DOCTOR_DOMAIN,

@@ -28,6 +28,7 @@ function doctor(): DoctorCommand {
   return {
     name: "doctor",
     upstream: TARGET,
+    uri: UPSTREAM,
     bootstrap: undefined,
     caFiles: [],
     domain: "example.com",

@@ -56,6 +56,20 @@ peerTest(
   },
 );
 
+peerTest(
+  ["unbound", "openssl"],
+  "doctor goes by the options of the upstream, and suggests them too",
+  async () => {
+    const { identity } = await peerTrust();
+    await using unbound = await startUnbound();
+    const pin = `pin=sha256:${await openSslPin(identity.cert)}`;
+    const uri = `tls://127.0.0.1:${unbound.port}#${PEER_NAME}?${pin}`;
+    const { code, stdout } = await doctor(uri, ...NOT_IDLE);
+    assertEquals(code, 0, stdout);
+    assertStringIncludes(stdout, `Usable as upstream:\n  dnsfwd --upstream '${uri}' --ca `);
+  },
+);
+
 peerTest(["unbound", "dnsdist"], "doctor finds that dnsdist closes idle connections", async () => {
   await using unbound = await startUnbound({ plain: true });
   const options = { listener: "maxInFlight=100", lines: "setTCPRecvTimeout(2)" };

@@ -5,14 +5,13 @@ import type { DoctorCommand } from "../command_line.ts";
 import { ConfigError } from "../config_error.ts";
 import { parseName } from "../query/name_text.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";
-import { formatTarget } from "../upstream_uri.ts";
 import { Examination } from "./examination.ts";
 import { MAX_DOMAIN_LENGTH, RandomQuestions } from "./random_questions.ts";
 import { standardReport } from "./report.ts";
 
 /** Returns the exit code: 0 if the upstream can be used. */
 export async function runDoctorCommand(command: DoctorCommand): Promise<number> {
-  const { upstream, bootstrap, caFiles, domain, idleSeconds } = command;
+  const { upstream, uri, bootstrap, caFiles, domain, idleSeconds } = command;
   const name = parseName(domain);
   if (name === undefined || name.length > MAX_DOMAIN_LENGTH) {
     throw new ConfigError("--name", domain, "not a domain name, or too long for names below it");
@@ -23,11 +22,7 @@ export async function runDoctorCommand(command: DoctorCommand): Promise<number> 
   const questions = new RandomQuestions(name);
   const options = { caCerts, bootstrap, questions, idle: idleSeconds * 1000 };
   if (!await new Examination(upstream, options, report).run()) return 1;
-  const words = [
-    "--upstream",
-    formatTarget(upstream),
-    ...caFiles.flatMap((file) => ["--ca", file]),
-  ];
+  const words = ["--upstream", uri, ...caFiles.flatMap((file) => ["--ca", file])];
   if (bootstrap) words.push("--bootstrap", formatAddress(bootstrap));
   report.line(`  dnsfwd ${words.map(shellWord).join(" ")}`);
   return 0;

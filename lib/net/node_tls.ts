@@ -39,8 +39,10 @@ export async function dialNodeTls(
   } catch (error) {
     socket.destroy();
     if (error instanceof DialError) throw error;
-    // What the runtime cannot read it throws in its own words.
-    throw new DialError("certificate", "certificate cannot be read", error);
+    // What the runtime cannot read it throws in its own words; before 2.9 it could not check signatures.
+    const isTooOld = (error as { code?: string }).code === "ERR_NOT_IMPLEMENTED";
+    const why = isTooOld ? "this program's runtime is too old for that" : "it cannot be read";
+    throw new DialError("certificate", `certificate not checked: ${why}`, error);
   }
 }
 

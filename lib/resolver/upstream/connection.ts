@@ -43,6 +43,8 @@ export class Connection {
   /** Queries in flight on this connection, and responses that it brought. */
   inFlight = 0;
   answered = 0;
+  /** The latest time at which a query was sent that is answered. */
+  answeredUpTo = -Infinity;
   /** Responses whose question was not the one asked. */
   mismatched = 0;
   /** Until when nothing else is sent, as a query in flight may be deadly; milliseconds of the clock. */

@@ -2,9 +2,10 @@
  * The connections to an upstream. Mostly there is one, the current one, on which queries go. One that has
  * fallen silent is kept beside it, as the earlier one, until it is known which of them answers. Those on
  * which the upstream wants no more queries (RFC 7828, 3.2.2) are retired: they only bring what is
- * outstanding, for as long as queries wait for that.
+ * outstanding, for as long as queries wait for that. Extra ones share the queries with the current one,
+ * where a server works on only a few per connection.
  *
- * Invariant: without a current connection there is no earlier one either.
+ * Invariant: without a current connection there is no earlier and no extra one either.
  */
 
 import type { Connection } from "./connection.ts";
@@ -15,6 +16,7 @@ const MAX_RETIRED = 8;
 export class Connections {
   #current: Connection | undefined;
   #earlier: Connection | undefined;
+  readonly #extra: Connection[] = [];
   readonly #retired = new Set<Connection>();
 
   /** The one on which queries go, if there is one. */
@@ -27,16 +29,38 @@ export class Connections {
     return this.#earlier;
   }
 
+  /** Those that share the queries with the current one. */
+  get extra(): readonly Connection[] {
+    return this.#extra;
+  }
+
+  /** The one on which the next query goes: that on which the server has least to do. */
+  get lightest(): Connection | undefined {
+    let lightest = this.#current;
+    for (const connection of this.#extra) {
+      if (lightest && load(connection) < load(lightest)) lightest = connection;
+    }
+    return lightest;
+  }
+
   /** A connection is open: it becomes the current one, and what was that the earlier one. */
   add(connection: Connection): void {
     this.#earlier = this.#current;
     this.#current = connection;
   }
 
-  /** A connection has ended: where it was the current one, the earlier one is that again. */
+  /** A connection is open beside the current one, which it becomes if there is none any more. */
+  addExtra(connection: Connection): void {
+    if (this.#current) this.#extra.push(connection);
+    else this.#current = connection;
+  }
+
+  /** A connection has ended: where it was the current one, the earlier or an extra one is that from now on. */
   remove(connection: Connection): void {
     if (this.#retired.delete(connection)) return;
-    if (connection === this.#current) this.#current = this.#earlier;
+    const at = this.#extra.indexOf(connection);
+    if (at >= 0) return void this.#extra.splice(at, 1);
+    if (connection === this.#current) this.#current = this.#earlier ?? this.#extra.shift();
     this.#earlier = undefined;
   }
 
@@ -72,9 +96,27 @@ export class Connections {
     }
   }
 
+  /** Gives the extra connections up: at once where nothing is in flight, the others once that is so. */
+  shrink(): void {
+    for (const connection of Array.from(this.#extra)) {
+      if (connection.inFlight === 0) connection.close("no longer needed", "ours");
+      else this.retire(connection);
+    }
+  }
+
+  closeExtra(reason: string): void {
+    for (const connection of Array.from(this.#extra)) connection.close(reason, "ours");
+  }
+
   closeAll(reason: string): void {
+    this.closeExtra(reason);
     for (const connection of this.#retired) connection.close(reason, "ours");
     this.#earlier?.close(reason, "ours");
     this.#current?.close(reason, "ours");
   }
+}
+
+/** Queries that were answered elsewhere or given up keep the server busy all the same. */
+function load(connection: Connection): number {
+  return connection.inFlight + connection.quarantined.length;
 }

@@ -6,6 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { Sweep } from "../../base/sweep.ts";
 import type { Connection } from "./connection.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Link } from "./link.ts";
 import type { Liveness } from "./liveness.ts";
@@ -16,6 +17,7 @@ export interface DeadlinesOptions {
   readonly pending: PendingTable<Connection>;
   readonly link: Link;
   readonly liveness: Liveness;
+  readonly crowd: Crowd;
   readonly dispatcher: Dispatcher;
   readonly counters: UpstreamCounters;
   /** Milliseconds that a query may wait. */
@@ -61,23 +63,48 @@ export class Deadlines {
       connection.close(`no reply to anything for ${deadline / 1000} s`, "ours");
     }
     link.closeDrained();
-    if (link.connection) this.#lookAfter(link.connection, now);
+    link.onLook(pending.size, now);
+    this.#lookAfterAll(now);
     return pending.size > 0;
   }
 
-  #lookAfter(connection: Connection, now: number): void {
-    const { dispatcher, link, liveness } = this.#options;
+  #lookAfterAll(now: number): void {
+    const { dispatcher, link } = this.#options;
+    for (const connection of Array.from(link.extra)) {
+      this.#setAsideIfSilent(connection, now);
+      this.#endIfBad(connection, now);
+    }
+    if (link.connection) this.#lookAfterCurrent(link.connection, now);
+    dispatcher.send(link, now);
+  }
+
+  #lookAfterCurrent(connection: Connection, now: number): void {
+    const { crowd, dispatcher, link, liveness, pending } = this.#options;
     const { earlier } = link;
-    if (!earlier && liveness.isSilent(connection, now)) link.replace(now);
+    const isSilent = liveness.isSilent(connection, now);
+    if (isSilent && link.extra.length > 0) this.#setAsideIfSilent(connection, now);
+    else if (isSilent && !earlier) link.replace(now);
+    else if (crowd.isHeldUp(connection, pending, now)) link.grow(now);
     if (earlier && liveness.isSilent(earlier, now - GRACE)) {
       dispatcher.sendToo(connection, earlier, now);
     }
+    this.#endIfBad(connection, now);
+  }
+
+  /** Of several connections, one that is silent is not replaced: the others are there already. */
+  #setAsideIfSilent(connection: Connection, now: number): void {
+    const { dispatcher, link, liveness } = this.#options;
+    if (!liveness.isSilent(connection, now)) return;
+    link.setAside(connection);
+    if (link.connection) dispatcher.sendToo(link.connection, connection, now);
+  }
+
+  #endIfBad(connection: Connection, now: number): void {
     if (connection.isStalled(now)) {
       connection.close("stopped in the middle of a message", "failure");
     } else if (connection.quarantined.length > MAX_QUARANTINED) {
       connection.close(`${MAX_QUARANTINED} queries unanswered`, "ours");
     }
-    if (link.connection) dispatcher.send(link.connection, now);
   }
 
   /**

@@ -15,6 +15,15 @@ export const MAX_SENDS = 3;
 /** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
 const MAX_FAILURES = 2;
 const RESERVED = 300;
+/** A server answers the first copy of these as well: less than what makes a connection go bad. */
+const MAX_SHARE = 250;
+/** So many are not waiting at a busy server, but being worked on: by the PowerDNS recursor. */
+const WORKED_ON = 10;
+
+/** Where the next query goes. */
+interface Lightest {
+  readonly lightest: Connection | undefined;
+}
 
 export class Dispatcher {
   readonly #pending: PendingTable<Connection>;
@@ -36,9 +45,11 @@ export class Dispatcher {
   }
 
   /** Sends what waits, oldest first, as far as the window allows. */
-  send(connection: Connection, now: number): void {
+  send(connections: Lightest, now: number): void {
     const pending = this.#pending;
     for (let slot = pending.waiting.first; slot >= 0; slot = pending.waiting.first) {
+      const connection = connections.lightest;
+      if (!connection) return;
       if (connection.inFlight >= this.#window.size || !this.#mayJoin(connection, slot, now)) return;
       const id = pending.launch(slot, connection, now);
       if (id < 0) return;
@@ -53,6 +64,26 @@ export class Dispatcher {
       if (connection.inFlight >= this.#window.size) return;
       if (pending.connection(slot) !== silent || pending.sends[slot] >= MAX_SENDS) continue;
       if (pending.failures[slot] >= MAX_FAILURES) continue;
+      const id = pending.relaunch(slot, connection, now);
+      if (id >= 0) this.#write(connection, slot, id, now);
+    }
+  }
+
+  /**
+   * Sends the youngest of what is in flight on `busy` also on `connection`, which is new: one of `parts`
+   * equal parts of what waits there.
+   */
+  share(connection: Connection, busy: Connection, parts: number, now: number): void {
+    const pending = this.#pending;
+    const slots: number[] = [];
+    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
+      if (pending.connection(slot) !== busy || pending.sends[slot] >= MAX_SENDS) continue;
+      if (pending.failures[slot] < MAX_FAILURES && !pending.earlier(slot)) slots.push(slot);
+    }
+    const waiting = Math.max(0, slots.length - WORKED_ON);
+    const count = Math.min(MAX_SHARE, Math.floor(waiting / parts));
+    for (const slot of slots.slice(slots.length - count)) {
+      if (connection.inFlight >= this.#window.size) return;
       const id = pending.relaunch(slot, connection, now);
       if (id >= 0) this.#write(connection, slot, id, now);
     }

@@ -13,6 +13,7 @@ import { DialError } from "../../net/dial_error.ts";
 import type { Stream } from "../../net/dial.ts";
 import { Connection, type ConnectionOwner, type Ending } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { Growth, MAX_CONNECTIONS } from "./growth.ts";
 import type { Failure, Remember } from "../failure.ts";
 import { IdleTime } from "./idle_time.ts";
 import { IdleWatch } from "./idle_watch.ts";
@@ -34,6 +35,8 @@ export interface LinkOptions {
   /** Opens a stream; rejects with `DialError`. */
   readonly dial: () => Promise<Stream>;
   readonly random?: () => number;
+  /** Connections at a time, where the upstream works on few queries on each. */
+  readonly connections?: number;
 }
 
 export interface LinkOwner extends ConnectionOwner {
@@ -41,6 +44,8 @@ export interface LinkOwner extends ConnectionOwner {
   /** Whether queries wait that are not in flight. */
   readonly isWaiting: boolean;
   onOpen(connection: Connection): void;
+  /** A connection is open beside the current one; `more` are being opened. */
+  onOpenExtra(connection: Connection, more: number): void;
   /** No query that waits may hope any more: all are to end with `failure`. */
   onDown(failure: Failure): void;
 }
@@ -55,6 +60,7 @@ export class Link {
   readonly #idleTime: IdleTime;
   readonly #idleWatch: IdleWatch;
   readonly #connections = new Connections();
+  readonly #growth: Growth;
   #dialed = -Infinity;
   #isDialing = false;
   #retry: Timer | undefined;
@@ -67,11 +73,29 @@ export class Link {
     this.#reach = new Reach(options.label, options.deadline, options.random);
     this.#idleTime = new IdleTime(options.idle);
     this.#idleWatch = new IdleWatch(options.clock, this.#idleTime, () => this.connection);
+    this.#growth = new Growth({
+      ...options,
+      connections: this.#connections,
+      most: options.connections ?? MAX_CONNECTIONS,
+      adopt: (stream, started) => this.#adopt(stream, started),
+      onFailed: (error) => this.#onFailedExtra(error),
+      onOpen: (connection, more) => this.#onOpenExtra(connection, more),
+    });
   }
 
   /** The connection on which queries go, if there is one. */
   get connection(): Connection | undefined {
     return this.#connections.current;
+  }
+
+  /** Those that share the queries with it. */
+  get extra(): readonly Connection[] {
+    return this.#connections.extra;
+  }
+
+  /** The connection on which the next query goes. */
+  get lightest(): Connection | undefined {
+    return this.#connections.lightest;
   }
 
   /** The silent connection that is being replaced, if there is one. */
@@ -109,6 +133,23 @@ export class Link {
     return true;
   }
 
+  /** Queries wait at the upstream for others on the same connection: opens more. */
+  grow(now: number): void {
+    if (this.earlier || this.#isDialing || !this.#growth.grow(now)) return;
+    const { log, name } = this.#options;
+    log.debug(`Upstream ${name} works on few queries per connection: opening more`);
+  }
+
+  /** So many queries are pending. */
+  onLook(pending: number, now: number): void {
+    if (this.extra.length > 0) this.#growth.onLook(pending, now);
+  }
+
+  /** One of several connections is silent: it gets no more queries. */
+  setAside(connection: Connection): void {
+    if (!this.#connections.retire(connection)) connection.close("silent", "ours");
+  }
+
   /** The connection is silent: opens another beside it. */
   replace(now: number): void {
     if (!this.earlier && this.#reach.mayAttempt(now)) this.#connect();
@@ -119,6 +160,7 @@ export class Link {
    * answers. What failed before may work now.
    */
   renew(): void {
+    this.#connections.closeExtra("renewed");
     const { connection } = this;
     this.#reach.forget();
     if (connection?.inFlight === 0) return connection.close("renewed", "ours");
@@ -162,6 +204,7 @@ export class Link {
   /** A connection has ended. */
   onLost(connection: Connection, reason: string, ending: Ending): void {
     const isCurrent = connection === this.connection;
+    if (this.extra.includes(connection) && ending !== "ours") this.#growth.onLost(connection);
     this.#connections.remove(connection);
     if (this.#isStopped) return;
     const isTheirs = isCurrent && ending !== "ours";
@@ -195,6 +238,7 @@ export class Link {
     this.#isStopped = true;
     this.#retry?.cancel();
     this.#idleWatch.stop();
+    this.#growth.stop();
     this.#connections.closeAll("stopping");
   }
 
@@ -216,8 +260,30 @@ export class Link {
   }
 
   #open(stream: Stream, started: number): void {
+    const connection = this.#adopt(stream, started);
+    if (!connection) return;
+    this.#connections.add(connection);
+    this.#reach.onConnected();
+    this.#idleWatch.update();
+    this.#owner.onOpen(connection);
+  }
+
+  #onOpenExtra(connection: Connection, more: number): void {
+    this.#connections.addExtra(connection);
+    this.#idleWatch.update();
+    this.#owner.onOpenExtra(connection, more);
+  }
+
+  #onFailedExtra(error: Error): void {
+    this.#owner.counters.failedAttempts++;
+    const { log, name } = this.#options;
+    log.debug(`No further connection to upstream ${name}: ${error.message}`);
+  }
+
+  /** A connection that takes `stream` over; undefined where nothing is wanted any more. */
+  #adopt(stream: Stream, started: number): Connection | undefined {
     const { clock, isEncrypted, log, name } = this.#options;
-    if (this.#isStopped) return stream.close();
+    if (this.#isStopped) return void stream.close();
     const { counters } = this.#owner;
     const now = clock.now();
     const text = `Connected to upstream ${name} in ${Math.round(now - started)} ms`;
@@ -226,11 +292,8 @@ export class Link {
     counters.connections++;
     if (isEncrypted) counters.handshakes++;
     const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
-    this.#connections.add(connection);
-    this.#reach.onConnected();
     connection.read(() => clock.now());
-    this.#idleWatch.update();
-    this.#owner.onOpen(connection);
+    return connection;
   }
 
   /** An attempt failed, or a connection that brought nothing was lost. */
@@ -260,7 +323,7 @@ export class Link {
     const idle = isStale ? quietSince - lastArrival : clock.now() - lastUse;
     log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
     // Only one that was used is replaced: else there would be no end of it without any query.
-    if (this.#idleTime.onClosedByUpstream(idle)) this.#connect(true);
+    if (this.#idleTime.onClosedByUpstream(idle) && !this.connection) this.#connect(true);
   }
 }
 

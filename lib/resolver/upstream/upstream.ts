@@ -13,6 +13,7 @@ import { Flag, messageId } from "../../dns/header.ts";
 import { keepaliveTimeout } from "../../dns/keepalive.ts";
 import { isCanonical } from "../../dns/query.ts";
 import type { Connection, Ending } from "./connection.ts";
+import { Crowd } from "./crowd.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Dispatcher, MAX_SENDS } from "./dispatcher.ts";
 import { type Failure, OVERLOAD, STOPPING } from "../failure.ts";
@@ -45,6 +46,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   readonly #dispatcher: Dispatcher;
   readonly #link: Link;
   readonly #liveness = new Liveness();
+  readonly #crowd = new Crowd();
   readonly #deadlines: Deadlines;
   #isStopped = false;
 
@@ -64,6 +66,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
       pending: this.#pending,
       link: this.#link,
       liveness: this.#liveness,
+      crowd: this.#crowd,
       dispatcher: this.#dispatcher,
       counters: this.counters,
     });
@@ -106,7 +109,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
       return requester.fail(token, OVERLOAD);
     }
     this.#deadlines.wake();
-    if (connection) this.#dispatcher.send(connection, now);
+    if (connection) this.#dispatcher.send(this.#link, now);
     else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
 
@@ -148,12 +151,20 @@ export class Upstream implements PoolUpstream, LinkOwner {
   onChunk(connection: Connection): void {
     if (connection.keepalive === 0) this.#link.closeDrained();
     if (!this.isWaiting) return;
-    if (this.#link.connection) this.#dispatcher.send(this.#link.connection, connection.lastArrival);
+    if (this.#link.connection) this.#dispatcher.send(this.#link, connection.lastArrival);
     else this.#link.reopen();
   }
 
   onOpen(connection: Connection): void {
-    this.#dispatcher.send(connection, connection.opened);
+    this.#dispatcher.send(this.#link, connection.opened);
+  }
+
+  onOpenExtra(connection: Connection, more: number): void {
+    const busy = this.#link.connection;
+    if (busy && busy !== connection) {
+      this.#dispatcher.share(connection, busy, more + 2, connection.opened);
+    }
+    this.#dispatcher.send(this.#link, connection.opened);
   }
 
   onClosed(connection: Connection, reason: string, ending: Ending): void {
@@ -165,7 +176,8 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const silence = clock.now() - Math.max(lastArrival, quietSince);
     const isStall = ending === "clean" && lost > 1 && answered > 0 && silence >= STALL;
     if (isStall) this.#link.onStall();
-    if (ending !== "ours" && lost > 0 && !isStale) this.#window.onLoss(answered);
+    const isExtra = this.#link.extra.includes(connection);
+    if (ending !== "ours" && lost > 0 && !isStale && !isExtra) this.#window.onLoss(answered);
     this.#link.onLost(connection, reason, ending);
   }
 
@@ -180,10 +192,13 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#dispatcher.settle(slot, connection);
     counters.answered++;
     counters.longest = Math.max(counters.longest, now - pending.added[slot]);
+    const { sent } = pending;
+    if (sent[slot] > connection.answeredUpTo) connection.answeredUpTo = sent[slot];
     connection.answered++;
     connection.inFlight--;
     connection.lastUse = now;
-    this.#liveness.onAnswer(now - pending.sent[slot]);
+    this.#liveness.onAnswer(now - sent[slot]);
+    this.#crowd.onAnswer(now - sent[slot]);
     this.#link.onAnswer(connection, now);
     this.#window.onAnswer();
     if (!this.#options.isTrusted) this.#clearAuthenticData(slot, message);

@@ -73,6 +73,14 @@ export const LIMITS = {
     max: 1_000_000,
     help: "over UDP (0: no limit)",
   },
+  /** One, mostly; more while an upstream works on few queries on each (RFC 7766, 6.2.2). */
+  upstreamConnections: {
+    name: "upstream-connections",
+    default: 4,
+    min: 1,
+    max: 16,
+    help: "per upstream",
+  },
 } as const satisfies Readonly<Record<string, LimitSetting>>;
 
 type LimitKey = keyof typeof LIMITS;

@@ -72,6 +72,7 @@ function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger)
     capacity: Limit.IN_FLIGHT,
     deadline: Limit.DEADLINE,
     idle: Limit.UPSTREAM_IDLE,
+    connections: config.limits.upstreamConnections,
     clock,
     log,
     dial: () => dialer.dial(),

@@ -7,7 +7,12 @@ import type { Program } from "./program.ts";
 import { freePort, HERE, PEER_NAME, peerTrust, type Place, RealPeer } from "./real_peer.ts";
 import { startWithUpstreams } from "./scenario.ts";
 
-const TLS_FILES = { certificate: "certificate.pem", key: "key.pem", authority: "authority.pem" };
+/** The names of these files. */
+export const TLS_FILES = {
+  certificate: "certificate.pem",
+  key: "key.pem",
+  authority: "authority.pem",
+};
 
 /** Questions that every server answers from its own data: records, no data, no such name. */
 export const ZONE_QUESTIONS = [
@@ -190,7 +195,8 @@ export async function startForwarder(upstreamPort: number, ...args: string[]): P
   return await startWithUpstreams([uri], authority, { args });
 }
 
-async function tlsFiles(): Promise<Record<string, string>> {
+/** The certificate, its key and its authority, for the directory of a server. */
+export async function tlsFiles(): Promise<Record<string, string>> {
   const { authority, identity } = await peerTrust();
   return {
     [TLS_FILES.certificate]: identity.cert,

@@ -1,0 +1,86 @@
+/**
+ * Real resolvers that work on only a few queries per connection at a time: BIND on 23, the PowerDNS
+ * recursor on 10. They ask the server on `authorityPort` for everything.
+ */
+
+import { freePort, RealPeer } from "./real_peer.ts";
+import { TLS_FILES, tlsFiles } from "./real_servers.ts";
+
+/** `plain`: over TCP instead of TLS. */
+export async function startNamed(authorityPort: number, plain = false): Promise<RealPeer> {
+  const port = freePort();
+  return await RealPeer.start({
+    program: "named",
+    args: ["-g", "-n", "1", "-c", "named.conf"],
+    files: {
+      "named.conf": `
+tls peer { cert-file "${TLS_FILES.certificate}"; key-file "${TLS_FILES.key}"; };
+controls { };
+options {
+  directory ".";
+  pid-file none;
+  session-keyfile none;
+  listen-on port ${port} ${plain ? "" : "tls peer"} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion yes;
+  dnssec-validation no;
+  forward only;
+  forwarders { 127.0.0.1 port ${authorityPort}; };
+};`,
+      ...await tlsFiles(),
+    },
+    port,
+    probe: plain ? ["+tcp"] : ["+tls"],
+  });
+}
+
+/** Without TLS, which it does not have. */
+export async function startRecursor(authorityPort: number): Promise<RealPeer> {
+  const port = freePort();
+  return await RealPeer.start({
+    program: "pdns_recursor",
+    args: ["--config-dir=."],
+    files: {
+      "recursor.conf": `
+local-address=127.0.0.1
+local-port=${port}
+socket-dir=.
+daemon=no
+write-pid=no
+disable-syslog=yes
+setuid=
+setgid=
+threads=1
+dnssec=off
+security-poll-suffix=
+forward-zones-recurse=.=127.0.0.1:${authorityPort}
+`,
+    },
+    port,
+    probe: [],
+  });
+}
+
+/** stunnel as TLS server in front of a plain one. */
+export async function startTlsFront(serverPort: number): Promise<RealPeer> {
+  const port = freePort();
+  return await RealPeer.start({
+    program: "stunnel4",
+    args: ["stunnel.conf"],
+    files: {
+      "stunnel.conf": `
+foreground = yes
+syslog = no
+pid =
+[dns]
+accept = 127.0.0.1:${port}
+connect = 127.0.0.1:${serverPort}
+cert = ${TLS_FILES.certificate}
+key = ${TLS_FILES.key}
+`,
+      ...await tlsFiles(),
+    },
+    port,
+    probe: ["+tls"],
+  });
+}

@@ -27,14 +27,21 @@ function worksOn(most: number): ScenarioOptions["script"] {
   };
 }
 
-/** Asks distinct questions, all at once, and sees that each is answered; milliseconds. */
+/**
+ * Asks distinct questions, all at once, and sees that each is answered; milliseconds. Over TCP: the socket
+ * of one UDP client has no room for so many replies.
+ */
 async function askAll(scenario: Scenario): Promise<number> {
   const queries = numberedNames(QUESTIONS).map((name) => buildQuery(name));
+  const clients = [await scenario.tcp(), await scenario.tcp()];
+  const half = QUESTIONS / clients.length;
   const start = performance.now();
-  const replies = await exchange(scenario.udp(), queries);
-  const duration = performance.now() - start;
-  queries.forEach((query, i) => assertAnswered(query, replies[i]));
-  return duration;
+  await Promise.all(clients.map(async (client, at) => {
+    const part = queries.slice(at * half, (at + 1) * half);
+    const replies = await exchange(client, part);
+    part.forEach((query, i) => assertAnswered(query, replies[i]));
+  }));
+  return performance.now() - start;
 }
 
 Deno.test("Forwarder opens up to four connections to an upstream that works on 10 queries at a time on each (RFC 7766, 6.2.2; DOT-06)", async () => {

@@ -97,6 +97,22 @@ export class Dispatcher {
     other.connection.quarantined.push(other.id);
   }
 
+  /** Makes what was in flight on a lost connection alone wait again, oldest first; returns those slots. */
+  recall(connection: Connection): number[] {
+    const pending = this.#pending;
+    const lost: number[] = [];
+    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
+      const later = pending.connection(slot) as Connection;
+      const earlier = pending.earlier(slot)?.connection;
+      if (earlier === connection) this.settle(slot, later);
+      else if (later === connection && earlier) this.settle(slot, earlier);
+      else if (later === connection) lost.push(slot);
+    }
+    // From the youngest on, since each becomes the first to be sent.
+    for (const slot of lost.toReversed()) pending.recall(slot);
+    return lost;
+  }
+
   #write(connection: Connection, slot: number, id: number, now: number): void {
     const pending = this.#pending;
     if (connection.quietSince < 0) connection.quietSince = now;

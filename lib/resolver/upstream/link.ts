@@ -7,48 +7,18 @@
  * be the first to answer, it is kept.
  */
 
-import type { Clock, Timer } from "../../base/clock.ts";
-import type { Logger } from "../../base/log.ts";
-import { DialError } from "../../net/dial_error.ts";
+import type { Timer } from "../../base/clock.ts";
+import type { DialError } from "../../net/dial_error.ts";
 import type { Stream } from "../../net/dial.ts";
-import { Connection, type ConnectionOwner, type Ending } from "./connection.ts";
+import type { Connection, Ending } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Growth, MAX_CONNECTIONS } from "./growth.ts";
 import type { Failure, Remember } from "../failure.ts";
 import { IdleTime } from "./idle_time.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { type Outlook, Reach } from "./reach.ts";
-import type { UpstreamCounters } from "./upstream_counters.ts";
-
-export interface LinkOptions {
-  /** The upstream as the user wrote it, for logs; and in short, for extended errors. */
-  readonly name: string;
-  readonly label: string;
-  /** Whether a connection takes a TLS handshake. */
-  readonly isEncrypted: boolean;
-  /** Milliseconds that a query may wait. */
-  readonly deadline: number;
-  /** Milliseconds of idleness after which the connection is closed where the upstream does not say. */
-  readonly idle: number;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Opens a stream; rejects with `DialError`. */
-  readonly dial: () => Promise<Stream>;
-  readonly random?: () => number;
-  /** Connections at a time, where the upstream works on few queries on each. */
-  readonly connections?: number;
-}
-
-export interface LinkOwner extends ConnectionOwner {
-  readonly counters: UpstreamCounters;
-  /** Whether queries wait that are not in flight. */
-  readonly isWaiting: boolean;
-  onOpen(connection: Connection): void;
-  /** A connection is open beside the current one; `more` are being opened. */
-  onOpenExtra(connection: Connection, more: number): void;
-  /** No query that waits may hope any more: all are to end with `failure`. */
-  onDown(failure: Failure): void;
-}
+import type { LinkOptions, LinkOwner } from "./link_owner.ts";
+import { Opener } from "./opener.ts";
+import { type Outlook, outlookOf, Reach } from "./reach.ts";
 
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
 const SLOW_DIAL = 1000;
@@ -61,15 +31,16 @@ export class Link {
   readonly #idleWatch: IdleWatch;
   readonly #connections = new Connections();
   readonly #growth: Growth;
+  readonly #opener: Opener;
   #dialed = -Infinity;
   #isDialing = false;
   #retry: Timer | undefined;
-  #isSeparate = false;
   #isStopped = false;
 
   constructor(options: LinkOptions, owner: LinkOwner) {
     this.#options = options;
     this.#owner = owner;
+    this.#opener = new Opener(options, owner);
     this.#reach = new Reach(options.label, options.deadline, options.random);
     this.#idleTime = new IdleTime(options.idle);
     this.#idleWatch = new IdleWatch(options.clock, this.#idleTime, () => this.connection);
@@ -186,8 +157,8 @@ export class Link {
    * versions of dnsdist read only the first queries of a TLS record: from now on each has its own.
    */
   onStall(): void {
-    if (this.#isSeparate) return;
-    this.#isSeparate = true;
+    if (this.#opener.isSeparate) return;
+    this.#opener.isSeparate = true;
     this.#options.log.info(`Upstream ${this.#options.name} stalls: sending queries one by one`);
   }
 
@@ -282,18 +253,8 @@ export class Link {
 
   /** A connection that takes `stream` over; undefined where nothing is wanted any more. */
   #adopt(stream: Stream, started: number): Connection | undefined {
-    const { clock, isEncrypted, log, name } = this.#options;
     if (this.#isStopped) return void stream.close();
-    const { counters } = this.#owner;
-    const now = clock.now();
-    const text = `Connected to upstream ${name} in ${Math.round(now - started)} ms`;
-    if (counters.connections === 0) log.info(text);
-    else log.debug(text);
-    counters.connections++;
-    if (isEncrypted) counters.handshakes++;
-    const connection = new Connection(stream, this.#owner, now, this.#isSeparate);
-    connection.read(() => clock.now());
-    return connection;
+    return this.#opener.open(stream, started);
   }
 
   /** An attempt failed, or a connection that brought nothing was lost. */
@@ -325,10 +286,4 @@ export class Link {
     // Only one that was used is replaced: else there would be no end of it without any query.
     if (this.#idleTime.onClosedByUpstream(idle) && !this.connection) this.#connect(true);
   }
-}
-
-function outlookOf(error: Error): Outlook {
-  if (!(error instanceof DialError)) return "passing";
-  if (error.stage === "certificate") return "permanent";
-  return error.isRouteless ? "routeless" : "passing";
 }

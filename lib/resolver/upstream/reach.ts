@@ -9,6 +9,7 @@
  */
 
 import { Backoff } from "../../base/backoff.ts";
+import { DialError } from "../../net/dial_error.ts";
 import { InfoCode } from "../../dns/edns.ts";
 import { Rcode } from "../../dns/header.ts";
 import { type Failure, failure, MAX_EXTRA_TEXT, type Remember } from "../failure.ts";
@@ -198,4 +199,11 @@ export class Reach {
       this.#hasConnected ? errors : [...errors, { code: InfoCode.NOT_READY }],
     );
   }
+}
+
+/** What an attempt that ended with `error` lets hope for. */
+export function outlookOf(error: Error): Outlook {
+  if (!(error instanceof DialError)) return "passing";
+  if (error.stage === "certificate") return "permanent";
+  return error.isRouteless ? "routeless" : "passing";
 }

@@ -18,7 +18,8 @@ import { Deadlines } from "./deadlines.ts";
 import { Dispatcher, MAX_SENDS } from "./dispatcher.ts";
 import { type Failure, OVERLOAD, STOPPING } from "../failure.ts";
 import { Liveness } from "./liveness.ts";
-import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
+import { Link } from "./link.ts";
+import type { LinkOptions, LinkOwner } from "./link_owner.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
 import type { Requester, Token } from "../resolver.ts";
@@ -232,29 +233,16 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#link.onAnswer(connection, connection.lastArrival);
   }
 
-  /** Makes what was in flight on a lost connection alone wait again; returns how many queries that were. */
+  /** Sends again what was in flight on a lost connection alone; returns how many queries that were. */
   #recall(connection: Connection, isFailure: boolean): number {
     const pending = this.#pending;
-    const lost: number[] = [];
-    for (let slot = pending.byAge.first; slot >= 0; slot = pending.byAge.after(slot)) {
-      const earlier = pending.earlier(slot);
-      const later = pending.connection(slot);
-      if (earlier && (earlier.connection === connection || later === connection)) {
-        this.#dispatcher.settle(
-          slot,
-          (later === connection ? earlier.connection : later) as Connection,
-        );
-      } else if (later === connection) lost.push(slot);
-    }
-    // From the youngest on, since each becomes the first to be sent.
-    for (const slot of lost.toReversed()) {
-      pending.recall(slot);
+    const lost = this.#dispatcher.recall(connection);
+    for (const slot of lost) {
       if (isFailure) pending.failures[slot]++;
-      if (pending.sends[slot] >= MAX_SENDS) {
-        // The question may be what ends them, unless the upstream closed as one does.
-        const remember = pending.failures[slot] > 1 ? "longer" : "briefly";
-        this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
-      }
+      if (pending.sends[slot] < MAX_SENDS) continue;
+      // The question may be what ends them, unless the upstream closed as one does.
+      const remember = pending.failures[slot] > 1 ? "longer" : "briefly";
+      this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
     }
     return lost.length;
   }

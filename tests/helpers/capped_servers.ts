@@ -60,27 +60,3 @@ forward-zones-recurse=.=127.0.0.1:${authorityPort}
     probe: [],
   });
 }
-
-/** stunnel as TLS server in front of a plain one. */
-export async function startTlsFront(serverPort: number): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
-    program: "stunnel4",
-    args: ["stunnel.conf"],
-    files: {
-      "stunnel.conf": `
-foreground = yes
-syslog = no
-pid =
-[dns]
-accept = 127.0.0.1:${port}
-connect = 127.0.0.1:${serverPort}
-cert = ${TLS_FILES.certificate}
-key = ${TLS_FILES.key}
-`,
-      ...await tlsFiles(),
-    },
-    port,
-    probe: ["+tls"],
-  });
-}

@@ -163,28 +163,38 @@ policy.add(policy.all(policy.DENY))`;
 }
 
 /** stunnel as TLS client: plain TCP in, TLS to `upstreamPort` out, the certificate verified. */
-export async function startStunnel(upstreamPort: number): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
-    program: "stunnel4",
-    args: ["stunnel.conf"],
-    files: {
-      "stunnel.conf": `
-foreground = yes
-syslog = no
-pid =
-[dns]
-client = yes
-accept = 127.0.0.1:${port}
+export function startStunnel(upstreamPort: number): Promise<RealPeer> {
+  const service = `client = yes
 connect = 127.0.0.1:${upstreamPort}
 CAfile = ${TLS_FILES.authority}
 verifyChain = yes
-checkHost = ${PEER_NAME}
-`,
-      ...await tlsFiles(),
-    },
+checkHost = ${PEER_NAME}`;
+  return startStunnelService(service, ["+tcp"]);
+}
+
+/** stunnel as TLS server in front of a plain one. */
+export function startTlsFront(serverPort: number): Promise<RealPeer> {
+  const service = `connect = 127.0.0.1:${serverPort}
+cert = ${TLS_FILES.certificate}
+key = ${TLS_FILES.key}`;
+  return startStunnelService(service, ["+tls"]);
+}
+
+async function startStunnelService(service: string, probe: readonly string[]): Promise<RealPeer> {
+  const port = freePort();
+  const settings = `foreground = yes
+syslog = no
+pid =
+[dns]
+accept = 127.0.0.1:${port}
+${service}
+`;
+  return await RealPeer.start({
+    program: "stunnel4",
+    args: ["stunnel.conf"],
+    files: { "stunnel.conf": settings, ...await tlsFiles() },
     port,
-    probe: ["+tcp"],
+    probe,
   });
 }
 

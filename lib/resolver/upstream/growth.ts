@@ -16,7 +16,7 @@ export interface GrowthOptions {
   readonly most: number;
   /** Opens a stream; rejects if it cannot. */
   readonly dial: () => Promise<Stream>;
-  /** Takes a stream over that took `duration` ms to open; undefined if it is not wanted any more. */
+  /** Takes a stream over, the opening of which began at `started`; undefined if it is not wanted any more. */
   readonly adopt: (stream: Stream, started: number) => Connection | undefined;
   readonly onFailed: (error: Error) => void;
   /** A connection is open, and so many more are being opened. */

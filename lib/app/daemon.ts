@@ -1,11 +1,13 @@
 /** The command `run`: start, serve, tell, end on a signal. */
 
+import { systemClock } from "../base/clock.ts";
 import { configureLog, type Logger, logger } from "../base/log.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
 import type { RunCommand } from "./command_line.ts";
 import type { Config } from "./config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { writeLine } from "./standard_error.ts";
+import { StartUpPages } from "./start_up_pages.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
 import { formatTarget, isOpportunistic } from "./upstream_uri.ts";
@@ -21,12 +23,15 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   const log = logger();
   reportRejections(log);
   const forwarder = startForwarder(config);
+  const pages = findPages(log);
+  pages?.start(systemClock);
   await revokePermissions(config);
   announce(forwarder, config, log);
   await ended({
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => forwarder.renew("Asked to by SIGHUP"),
   });
+  pages?.stop();
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
@@ -46,6 +51,15 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   for (const upstream of config.upstreams.filter(isOpportunistic)) {
     const name = formatTarget(upstream);
     log.warning(`Upstream ${name} is not authenticated: anybody on the way can read and change`);
+  }
+}
+
+function findPages(log: Logger): StartUpPages | undefined {
+  try {
+    return StartUpPages.find();
+  } catch (error) {
+    log.debug(`Memory that starting needed is not given back: ${(error as Error).message}`);
+    return undefined;
   }
 }
 

@@ -1,23 +1,15 @@
 /**
  * The functions of the C library that move many datagrams in one system call (recvmmsg(2), sendmmsg(2)),
- * and what is needed to use them on a socket of the runtime. Linux on x86-64 and arm64 only.
+ * and what is needed to use them on a socket of the runtime.
  *
- * The permission for foreign functions is wanted for the library's file alone. Addresses of buffers and
- * errno are therefore asked of the library itself: memmove(3) returns the address it was given, and
- * copies from one that is known. Nothing here keeps memory; whoever hands an address to the kernel keeps
- * what it points to.
+ * Addresses of buffers and errno are asked of the library itself, as the runtime's own means would take
+ * more permissions: memmove(3) returns the address it was given, and copies from one that is known.
+ * Nothing here keeps memory; whoever hands an address to the kernel keeps what it points to.
  */
 
+import { openCLibrary } from "../base/open_c_library.ts";
 import type { Address } from "./address.ts";
 import { SOCKET_ADDRESS_STRIDE, SocketAddresses } from "./socket_addresses.ts";
-
-/** Where Linux systems keep it; these files are named by `--allow-ffi` in deno.json too. */
-export const C_LIBRARY_FILES = [
-  "/lib/x86_64-linux-gnu/libc.so.6",
-  "/lib/aarch64-linux-gnu/libc.so.6",
-  "/lib64/libc.so.6",
-  "/usr/lib/libc.so.6",
-] as const;
 
 const SYMBOLS = {
   recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
@@ -92,24 +84,8 @@ export class CLibrary implements BatchCalls {
   }
 
   /** Opens the library; throws an `Error` that says why that cannot be, starting in lower case. */
-  static open(files: readonly string[] = C_LIBRARY_FILES): CLibrary {
-    const { arch, os } = Deno.build;
-    if (os !== "linux") throw new Error(`not known how on ${os}`);
-    if (arch !== "x86_64" && arch !== "aarch64") throw new Error(`not known how on ${arch}`);
-    const causes = new Set<string>();
-    for (const file of files) {
-      // Asked first: opening would make the runtime ask a person at a terminal.
-      if (Deno.permissions.querySync({ name: "ffi", path: file }).state !== "granted") {
-        causes.add("not permitted");
-        continue;
-      }
-      try {
-        return new CLibrary(Deno.dlopen(file, SYMBOLS).symbols);
-      } catch (error) {
-        causes.add(describe(error as Error));
-      }
-    }
-    throw new Error(`the C library is ${[...causes].join(" or ")}`);
+  static open(files?: readonly string[]): CLibrary {
+    return new CLibrary(openCLibrary(SYMBOLS, files));
   }
 
   address(octets: Uint8Array): number {
@@ -187,8 +163,4 @@ export class CLibrary implements BatchCalls {
     const { setsockopt } = this.#symbols;
     return setsockopt(descriptor, SOL_SOCKET, option, this.#intOctets, INT_LENGTH) === 0;
   }
-}
-
-function describe(error: Error): string {
-  return error.message.includes("cannot open") ? "not found" : `not usable (${error.message})`;
 }

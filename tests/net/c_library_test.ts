@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { C_LIBRARY_FILES, CLibrary } from "../../lib/net/c_library.ts";
+import { C_LIBRARY_FILES } from "../../lib/base/open_c_library.ts";
+import { CLibrary } from "../../lib/net/c_library.ts";
 import { hasExpectedLayout } from "../../lib/net/layout_check.ts";
 
 /** Stays open, as in the program. */

@@ -13,7 +13,7 @@
  *   name with the subject's common name only.
  */
 
-import { freePort, PEER_NAME, RealPeer } from "../../tests/helpers/real_peer.ts";
+import { PEER_NAME, RealPeer } from "../../tests/helpers/real_peer.ts";
 import type { Plan } from "./contender.ts";
 
 type Configuration = (port: number, upstreamPort: number) => string;
@@ -48,15 +48,13 @@ function peer(name: string, invocation: Invocation, configuration: Configuration
     name,
     programs: [program],
     start: async (upstream, stack) => {
-      const port = freePort();
-      const peer = await RealPeer.start({
+      const peer = await RealPeer.start((port) => ({
         program,
         args: [...args, file],
         files: { [file]: configuration(port, upstream.port), "authority.pem": upstream.authority },
-        port,
         probe: [],
-      });
-      return { port, pids: [stack.use(peer).pid] };
+      }));
+      return { port: peer.port, pids: [stack.use(peer).pid] };
     },
   };
 }

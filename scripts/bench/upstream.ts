@@ -21,8 +21,8 @@ export class BenchUpstream implements AsyncDisposable {
 
   static async start(): Promise<BenchUpstream> {
     const { authority, identity } = await peerTrust();
-    const [port, statisticsPort] = [freePort(), freePort()];
-    const peer = await RealPeer.start({
+    const statisticsPort = freePort();
+    const peer = await RealPeer.start((port) => ({
       program: "dnsdist",
       args: ["--supervised", "--disable-syslog", "-C", "dnsdist.conf"],
       files: {
@@ -30,9 +30,8 @@ export class BenchUpstream implements AsyncDisposable {
         "certificate.pem": identity.cert,
         "key.pem": identity.key,
       },
-      port,
       probe: ["+tls"],
-    });
+    }));
     const statistics = `http://127.0.0.1:${statisticsPort}/jsonstat?command=stats`;
     return new BenchUpstream(peer, authority.pem, statistics);
   }

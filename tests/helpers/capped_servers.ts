@@ -3,13 +3,13 @@
  * recursor on 10. They ask the server on `authorityPort` for everything.
  */
 
-import { freePort, RealPeer } from "./real_peer.ts";
+import { RealPeer } from "./real_peer.ts";
 import { TLS_FILES, tlsFiles } from "./real_servers.ts";
 
 /** `plain`: over TCP instead of TLS. */
 export async function startNamed(authorityPort: number, plain = false): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
+  const tls = await tlsFiles();
+  return await RealPeer.start((port) => ({
     program: "named",
     args: ["-g", "-n", "1", "-c", "named.conf"],
     files: {
@@ -27,17 +27,15 @@ options {
   forward only;
   forwarders { 127.0.0.1 port ${authorityPort}; };
 };`,
-      ...await tlsFiles(),
+      ...tls,
     },
-    port,
     probe: plain ? ["+tcp"] : ["+tls"],
-  });
+  }));
 }
 
 /** Without TLS, which it does not have. */
 export async function startRecursor(authorityPort: number): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
+  return await RealPeer.start((port) => ({
     program: "pdns_recursor",
     args: ["--config-dir=."],
     files: {
@@ -56,7 +54,6 @@ security-poll-suffix=
 forward-zones-recurse=.=127.0.0.1:${authorityPort}
 `,
     },
-    port,
     probe: [],
-  });
+  }));
 }

@@ -12,6 +12,7 @@ import { type Authority, createAuthority, type Identity } from "./certificate.ts
 /** Where Debian puts daemons; not always in the PATH of a user. */
 const DAEMON_FOLDERS = ["/usr/local/sbin", "/usr/sbin"];
 const START_LIMIT = 15_000;
+const START_ATTEMPTS = 3;
 /** The name in the certificate of every peer, besides 127.0.0.1. */
 export const PEER_NAME = "dns.test";
 
@@ -31,7 +32,6 @@ export interface PeerPlan {
   readonly args: readonly string[];
   /** Files of its directory, which is also its working directory. */
   readonly files: Readonly<Record<string, string>>;
-  readonly port: number;
   /** What `kdig` is to be told beside the address: `["+tls"]`. */
   readonly probe: readonly string[];
   /** `HERE` unless told otherwise. */
@@ -99,12 +99,24 @@ export class RealPeer implements AsyncDisposable {
   #process?: Deno.ChildProcess;
   #log: Promise<string> = Promise.resolve("");
 
-  static async start(plan: PeerPlan): Promise<RealPeer> {
+  /** Runs what `planFor` makes of a free port; another one, should somebody have been quicker. */
+  static async start(planFor: (port: number) => PeerPlan): Promise<RealPeer> {
+    for (let attempt = 1;; attempt++) {
+      const port = freePort();
+      try {
+        return await RealPeer.#startAt(port, planFor(port));
+      } catch (error) {
+        if (attempt === START_ATTEMPTS || !/in use/i.test((error as Error).message)) throw error;
+      }
+    }
+  }
+
+  static async #startAt(port: number, plan: PeerPlan): Promise<RealPeer> {
     const folder = await Deno.makeTempDir({ prefix: `dnsfwd-${plan.program}-` });
     for (const [name, text] of Object.entries(plan.files)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
-    const peer = new RealPeer(plan, folder);
+    const peer = new RealPeer(port, plan, folder);
     try {
       await peer.start();
       return peer;
@@ -114,8 +126,8 @@ export class RealPeer implements AsyncDisposable {
     }
   }
 
-  private constructor(plan: PeerPlan, folder: string) {
-    this.port = plan.port;
+  private constructor(port: number, plan: PeerPlan, folder: string) {
+    this.port = port;
     this.#plan = plan;
     this.#folder = folder;
   }

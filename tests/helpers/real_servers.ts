@@ -63,9 +63,9 @@ export interface UnboundOptions {
 }
 
 export async function startUnbound(options: UnboundOptions = {}): Promise<RealPeer> {
-  const port = freePort();
+  const tls = await tlsFiles();
   const place = options.place ?? HERE;
-  const configuration = `
+  const configuration = (port: number) => `
 server:
   directory: "."
   chroot: ""
@@ -86,14 +86,13 @@ server:
 remote-control:
   control-enable: no
 ${options.clauses ?? ""}`;
-  return await RealPeer.start({
+  return await RealPeer.start((port) => ({
     program: "unbound",
     args: ["-d", "-p", "-c", "unbound.conf"],
-    files: { "unbound.conf": configuration, ...await tlsFiles(), ...options.files },
-    port,
+    files: { "unbound.conf": configuration(port), ...tls, ...options.files },
     probe: options.plain ? [] : ["+tls"],
     place,
-  });
+  }));
 }
 
 export interface DnsdistOptions {
@@ -108,8 +107,8 @@ export async function startDnsdist(
   serverPort: number,
   options: DnsdistOptions = {},
 ): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
+  const tls = await tlsFiles();
+  return await RealPeer.start((port) => ({
     program: "dnsdist",
     args: ["--supervised", "--disable-syslog", "-C", "dnsdist.conf"],
     files: {
@@ -121,23 +120,21 @@ addTLSLocal("127.0.0.1:${port}", "${TLS_FILES.certificate}", "${TLS_FILES.key}",
       }})
 newServer({address="127.0.0.1:${serverPort}"}):setUp()
 ${options.lines ?? ""}`,
-      ...await tlsFiles(),
+      ...tls,
     },
-    port,
     probe: ["+tls"],
-  });
+  }));
 }
 
 export async function startKresd(): Promise<RealPeer> {
-  const port = freePort();
-  return await RealPeer.start({
+  const tls = await tlsFiles();
+  return await RealPeer.start((port) => ({
     program: "kresd",
     // The configuration's path is taken from where kresd is started, not from its run directory.
     args: ["-n", "-c", "./kresd.conf", "."],
-    files: { "kresd.conf": kresdConfiguration(port), ...await tlsFiles() },
-    port,
+    files: { "kresd.conf": kresdConfiguration(port), ...tls },
     probe: ["+tls"],
-  });
+  }));
 }
 
 function kresdConfiguration(port: number): string {
@@ -181,21 +178,21 @@ key = ${TLS_FILES.key}`;
 }
 
 async function startStunnelService(service: string, probe: readonly string[]): Promise<RealPeer> {
-  const port = freePort();
-  const settings = `foreground = yes
+  const tls = await tlsFiles();
+  const settings = (port: number) =>
+    `foreground = yes
 syslog = no
 pid =
 [dns]
 accept = 127.0.0.1:${port}
 ${service}
 `;
-  return await RealPeer.start({
+  return await RealPeer.start((port) => ({
     program: "stunnel4",
     args: ["stunnel.conf"],
-    files: { "stunnel.conf": settings, ...await tlsFiles() },
-    port,
+    files: { "stunnel.conf": settings(port), ...tls },
     probe,
-  });
+  }));
 }
 
 /** The program in front of an upstream over TLS, whose certificate it verifies. */

@@ -6,7 +6,10 @@
 import { RealPeer } from "./real_peer.ts";
 import { TLS_FILES, tlsFiles } from "./real_servers.ts";
 
-/** `plain`: over TCP instead of TLS. */
+/**
+ * `plain`: over TCP instead of TLS. It asks over TCP: over UDP it gives two of some hundred sockets the same
+ * port now and then, and waits a second for the reply that one of them does not get.
+ */
 export async function startNamed(authorityPort: number, plain = false): Promise<RealPeer> {
   const tls = await tlsFiles();
   return await RealPeer.start((port) => ({
@@ -26,7 +29,8 @@ options {
   dnssec-validation no;
   forward only;
   forwarders { 127.0.0.1 port ${authorityPort}; };
-};`,
+};
+server 127.0.0.1 { tcp-only yes; };`,
       ...tls,
     },
     probe: plain ? ["+tcp"] : ["+tls"],

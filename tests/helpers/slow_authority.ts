@@ -1,17 +1,20 @@
-/** An authoritative server over UDP that takes its time: an address for every name, after a delay. */
+/** An authoritative server over UDP and TCP that takes its time: an address for every name, after a delay. */
 
+import { FrameCutter, writeAll } from "./frames.ts";
+import { frame, parseMessage } from "./message.ts";
 import { buildResponse } from "./query.ts";
-import { parseMessage } from "./message.ts";
 import { Delays } from "./waiting.ts";
 
 export class SlowAuthority implements AsyncDisposable {
   readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
+  readonly #streams = new Set<Deno.Conn>();
   readonly #delays = new Delays();
-  readonly #replies = new Set<Promise<void>>();
-  readonly #receiving: Promise<void>;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(readonly delay: number) {
-    this.#receiving = this.#receive();
+    this.#run(this.#receive());
+    this.#run(this.#accept());
   }
 
   get port(): number {
@@ -20,23 +23,48 @@ export class SlowAuthority implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#delays.end();
-    await Promise.all(this.#replies);
+    this.#listener.close();
     this.#socket.close();
-    await this.#receiving;
+    for (const stream of this.#streams) stream.close();
+    await Promise.all(this.#running);
+  }
+
+  #run(running: Promise<void>): void {
+    const tracked: Promise<void> = running.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
   }
 
   async #receive(): Promise<void> {
     for await (const [octets, from] of this.#socket) {
-      const reply: Promise<void> = this.#reply(octets, from).finally(() =>
-        this.#replies.delete(reply)
-      );
-      this.#replies.add(reply);
+      const send = async (response: Uint8Array) => void await this.#socket.send(response, from);
+      this.#run(this.#reply(octets.slice(), send));
     }
   }
 
-  async #reply(octets: Uint8Array, from: Deno.Addr): Promise<void> {
-    const response = buildResponse(parseMessage(octets.slice()));
+  async #accept(): Promise<void> {
+    for await (const stream of this.#listener) {
+      this.#streams.add(stream);
+      this.#run(this.#serve(stream));
+    }
+  }
+
+  async #serve(stream: Deno.TcpConn): Promise<void> {
+    const cutter = new FrameCutter();
+    const buffer = new Uint8Array(65_536);
+    const send = (response: Uint8Array) => writeAll(stream, frame(response));
+    // Whoever closes first ends the reading.
+    const read = () => stream.read(buffer).catch(() => null);
+    for (let length = await read(); length !== null; length = await read()) {
+      for (const query of cutter.push(buffer.subarray(0, length))) {
+        this.#run(this.#reply(query, send));
+      }
+    }
+  }
+
+  async #reply(query: Uint8Array, send: (response: Uint8Array) => Promise<void>): Promise<void> {
+    const response = buildResponse(parseMessage(query));
     await this.#delays.wait(this.delay);
-    await this.#socket.send(response, from);
+    // Nobody waits for it any more where that fails.
+    await send(response).catch(() => {});
   }
 }

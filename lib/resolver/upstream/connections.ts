@@ -34,6 +34,11 @@ export class Connections {
     return this.#extra;
   }
 
+  /** Those that take no more queries and still owe responses. */
+  get retired(): ReadonlySet<Connection> {
+    return this.#retired;
+  }
+
   /** The one on which the next query goes: that on which the server has least to do. */
   get lightest(): Connection | undefined {
     let lightest = this.#current;

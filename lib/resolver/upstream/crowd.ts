@@ -9,6 +9,9 @@
  * answer, and many are behind. A server that works on all of them overtakes many as soon as response times
  * differ at all, since some names are in its cache and others are not. Where they do not differ, nothing
  * waits much longer than the quickest answer took since the crowd came.
+ *
+ * A server that has shown it once is believed to be of that kind for an hour, so that the next crowd does
+ * not wait for its first answers.
  */
 
 import type { Connection } from "./connection.ts";
@@ -28,7 +31,12 @@ const MIN_LOOKS = 2;
 /** The quickest time is forgotten as answers come, so that a busy server is not held to its best. */
 const GAIN = 1 / 64;
 
+/** Milliseconds for which a server is believed to be what it was, and the crowd that is enough then. */
+const MEMORY = 3_600_000;
+const CROWD = 2 * MANY_BEHIND;
+
 export class Crowd {
+  #knownUntil = -Infinity;
   #quickest = -1;
   #connection: Connection | undefined;
   #answeredBefore = 0;
@@ -47,6 +55,7 @@ export class Crowd {
       this.#connection = undefined;
       return false;
     }
+    if (connection.inFlight >= CROWD && now < this.#knownUntil) return true;
     const lastLook = this.#lastLook;
     this.#lastLook = now;
     // All that was there at the last look is answered: what is here now is another crowd.
@@ -56,7 +65,9 @@ export class Crowd {
     if (connection.answered - this.#answeredBefore < MIN_ANSWERS) return false;
     const patience = FACTOR * this.#quickest + MARGIN;
     this.#looks = areManyBehind(connection, pending, now - patience) ? this.#looks + 1 : 0;
-    return this.#looks >= MIN_LOOKS;
+    if (this.#looks < MIN_LOOKS) return false;
+    this.#knownUntil = now + MEMORY;
+    return true;
   }
 
   #begin(connection: Connection): void {

@@ -75,6 +75,7 @@ export class Deadlines {
       this.#endIfBad(connection, now);
     }
     if (link.connection) this.#lookAfterCurrent(link.connection, now);
+    for (const connection of link.retired) this.#lookAfterRetired(connection, now);
     dispatcher.send(link, now);
   }
 
@@ -93,10 +94,20 @@ export class Deadlines {
 
   /** Of several connections, one that is silent is not replaced: the others are there already. */
   #setAsideIfSilent(connection: Connection, now: number): void {
+    const { link, liveness } = this.#options;
+    if (liveness.isSilent(connection, now)) link.setAside(connection);
+  }
+
+  /** What waits on one that is silent is asked elsewhere too. No query is sent that would show its silence. */
+  #lookAfterRetired(connection: Connection, now: number): void {
     const { dispatcher, link, liveness } = this.#options;
-    if (!liveness.isSilent(connection, now)) return;
-    link.setAside(connection);
+    const { inFlight, lastArrival, lastUse } = connection;
+    const quietSince = connection.quietSince < 0
+      ? Math.max(lastArrival, lastUse)
+      : connection.quietSince;
+    if (!liveness.isSilent({ inFlight, quietSince }, now)) return;
     if (link.connection) dispatcher.sendToo(link.connection, connection, now);
+    else link.want(now);
   }
 
   #endIfBad(connection: Connection, now: number): void {

@@ -64,6 +64,11 @@ export class Link {
     return this.#connections.extra;
   }
 
+  /** Those that take no more queries and still owe responses. */
+  get retired(): Iterable<Connection> {
+    return this.#connections.retired;
+  }
+
   /** The connection on which the next query goes. */
   get lightest(): Connection | undefined {
     return this.#connections.lightest;
@@ -134,8 +139,9 @@ export class Link {
     this.#connections.closeExtra("renewed");
     const { connection } = this;
     this.#reach.forget();
+    // Silent ever since, until they say something.
+    for (const each of this.retired) each.quietSince = 0;
     if (connection?.inFlight === 0) return connection.close("renewed", "ours");
-    // Silent ever since, until it says something.
     if (connection) connection.quietSince = 0;
     if (!this.earlier && (connection || this.#owner.isWaiting)) this.#connect();
   }

@@ -9,6 +9,7 @@ import { type UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 const COUNT = 100;
 const TICK = 50;
 const CALM = 5000;
+const HOUR = 3_600_000;
 
 /** Answers so many queries of a connection, from an index on. */
 function answer(stream: ScriptedStream, from: number, count: number): Promise<void> {
@@ -64,6 +65,28 @@ upstreamTest("Upstream goes back to one connection after five seconds of calm", 
   await stage.asked("later.example");
   assertEquals(stage.streams[0].names.at(-1), "later.example");
 });
+
+upstreamTest(
+  "Upstream opens them at once for the next crowd within an hour, if it is one",
+  async (stage) => {
+    await crowded(stage);
+    await answerAll(stage);
+    await stage.pass(CALM + TICK);
+    await stage.askMany(30, "few");
+    await stage.pass(2 * TICK);
+    assertEquals(stage.streams.length, 4);
+    await stage.askMany(10, "many");
+    await stage.pass(TICK);
+    assertEquals(stage.streams.length, 7);
+    for (const stream of stage.streams.slice(4)) await stream.answerAll();
+    await stage.streams[0].answerAll(COUNT);
+    await stage.pass(HOUR);
+    await stage.askMany(COUNT, "later");
+    await stage.pass(2 * TICK);
+    assertEquals(stage.streams.length, 8, "one, as that from before was idle for too long");
+    await stage.stream.answerAll();
+  },
+);
 
 upstreamTest("Upstream keeps its connections while ten queries or more wait", async (stage) => {
   await crowded(stage);

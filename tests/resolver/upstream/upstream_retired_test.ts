@@ -155,11 +155,13 @@ upstreamTest(
 upstreamTest(
   "Upstream does not take an answer on a retired connection for one of the silent connection that is being replaced",
   async (stage) => {
-    await stage.askMany(2);
+    await stage.askMany(3);
     const [retired] = stage.streams;
     await retired.answer("n0.example", ENOUGH);
     await stage.asked("www.example");
-    await stage.pass(1200);
+    await stage.pass(600);
+    await retired.answer("n2.example");
+    await stage.pass(600);
     const [, silent, third] = stage.streams;
     await retired.answer("n1.example");
     await stage.asked("later.example");
@@ -183,6 +185,38 @@ upstreamTest(
     await stage.pass(100);
     assertEquals(open.map((stream) => stream.isClosed), open.map(() => true));
     assertEquals(stage.recorder.answered.length, 2 * COUNT);
+  },
+);
+
+upstreamTest(
+  "Upstream sends on another connection what waits on one that takes no more and falls silent",
+  async (stage) => {
+    await stage.askMany(3);
+    const [first] = stage.streams;
+    await first.answer("n0.example", ENOUGH);
+    await stage.pass(1100);
+    assertEquals(stage.stream.names, ["n1.example", "n2.example"]);
+    await stage.stream.answer("n1.example");
+    await first.answer("n2.example");
+    await stage.pass(100);
+    assertEquals([stage.recorder.answered.length, first.isClosed], [3, true]);
+    assertEquals([stage.streams.length, stage.stream.isClosed], [2, false]);
+  },
+);
+
+upstreamTest(
+  "Upstream.renew() sends on another connection what waits on one that takes no more",
+  async (stage) => {
+    await stage.askMany(2);
+    const [first] = stage.streams;
+    await first.answer("n0.example", ENOUGH);
+    await stage.use();
+    stage.upstream.renew();
+    await stage.pass(100);
+    assertEquals([stage.streams.length, stage.stream.names], [3, ["n1.example"]]);
+    await stage.stream.answer("n1.example");
+    await stage.pass(50);
+    assertEquals([stage.recorder.answered.length, first.isClosed], [3, true]);
   },
 );
 

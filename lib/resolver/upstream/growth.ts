@@ -4,22 +4,20 @@
  * one cannot be opened, or is lost, is no failure of the upstream.
  */
 
-import type { Clock, Timer } from "../../base/clock.ts";
+import type { Timer } from "../../base/clock.ts";
 import type { Stream } from "../../net/dial.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import type { LinkOptions } from "./link_owner.ts";
+import type { UpstreamCounters } from "./upstream_counters.ts";
 
-export interface GrowthOptions {
-  readonly clock: Clock;
-  readonly connections: Connections;
-  /** Connections in all, as many as there may be. */
-  readonly most: number;
-  /** Opens a stream; rejects if it cannot. */
-  readonly dial: () => Promise<Stream>;
+export interface GrowthOptions extends LinkOptions {
+  /** Those that there are, to which it adds. */
+  readonly all: Connections;
+  readonly counters: UpstreamCounters;
   /** Takes a stream over, the opening of which began at `started`; undefined if it is not wanted any more. */
   readonly adopt: (stream: Stream, started: number) => Connection | undefined;
-  readonly onFailed: (error: Error) => void;
-  /** A connection is open, and so many more are being opened. */
+  /** A connection is open and added, and so many more are being opened. */
   readonly onOpen: (connection: Connection, more: number) => void;
 }
 
@@ -43,15 +41,15 @@ export class Growth {
     this.#options = options;
   }
 
-  /** Queries wait at the server for others: opens what may be opened. Says whether it does. */
-  grow(now: number): boolean {
-    const { connections, most } = this.#options;
-    const missing = most - 1 - connections.extra.length;
-    if (this.#opening > 0 || missing <= 0 || now < this.#nextAttempt) return false;
+  /** Queries wait at the server for others: opens what may be opened. */
+  grow(now: number): void {
+    const { all, connections = MAX_CONNECTIONS, log, name } = this.#options;
+    const missing = connections - 1 - all.extra.length;
+    if (this.#opening > 0 || missing <= 0 || now < this.#nextAttempt) return;
+    log.debug(`Upstream ${name} works on few queries per connection: opening more`);
     this.#nextAttempt = now + PAUSE;
     this.#opening = missing;
     for (let each = 0; each < missing; each++) this.#open(now);
-    return true;
   }
 
   /** So many queries are pending. */
@@ -70,18 +68,23 @@ export class Growth {
   }
 
   async #open(started: number): Promise<void> {
-    const { adopt, dial, onFailed, onOpen } = this.#options;
+    const { adopt, all, dial, onOpen } = this.#options;
     const stream = await dial().catch((error: Error) => error);
     this.#opening--;
-    if (stream instanceof Error) {
-      this.#pause();
-      return onFailed(stream);
-    }
+    if (stream instanceof Error) return this.#onFailed(stream);
     const connection = adopt(stream, started);
     if (!connection) return;
+    all.addExtra(connection);
     this.#busy = connection.opened;
     this.#timer ??= this.#options.clock.after(CALM, this.#look);
     onOpen(connection, this.#opening);
+  }
+
+  #onFailed(error: Error): void {
+    const { counters, log, name } = this.#options;
+    counters.failedAttempts++;
+    log.debug(`No further connection to upstream ${name}: ${error.message}`);
+    this.#pause();
   }
 
   #pause(): void {
@@ -89,11 +92,11 @@ export class Growth {
   }
 
   readonly #look = () => {
-    const { clock, connections } = this.#options;
+    const { all, clock } = this.#options;
     this.#timer = undefined;
-    if (connections.extra.length === 0) return;
+    if (all.extra.length === 0) return;
     const rest = this.#busy + CALM - clock.now();
-    if (rest <= 0) connections.shrink();
-    if (connections.extra.length > 0) this.#timer = clock.after(Math.max(FEW, rest), this.#look);
+    if (rest <= 0) all.shrink();
+    if (all.extra.length > 0) this.#timer = clock.after(Math.max(FEW, rest), this.#look);
   };
 }

@@ -12,12 +12,12 @@ import type { DialError } from "../../net/dial_error.ts";
 import type { Stream } from "../../net/dial.ts";
 import type { Connection, Ending } from "./connection.ts";
 import { Connections } from "./connections.ts";
-import { Growth, MAX_CONNECTIONS } from "./growth.ts";
+import { Growth } from "./growth.ts";
 import type { Failure, Remember } from "../failure.ts";
-import { IdleTime } from "./idle_time.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { LinkOptions, LinkOwner } from "./link_owner.ts";
 import { Opener } from "./opener.ts";
+import { Outage } from "./outage.ts";
 import { type Outlook, outlookOf, Reach } from "./reach.ts";
 
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
@@ -27,7 +27,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #owner: LinkOwner;
   readonly #reach: Reach;
-  readonly #idleTime: IdleTime;
+  readonly #outage: Outage;
   readonly #idleWatch: IdleWatch;
   readonly #connections = new Connections();
   readonly #growth: Growth;
@@ -42,14 +42,13 @@ export class Link {
     this.#owner = owner;
     this.#opener = new Opener(options, owner);
     this.#reach = new Reach(options.label, options.deadline, options.random);
-    this.#idleTime = new IdleTime(options.idle);
-    this.#idleWatch = new IdleWatch(options.clock, this.#idleTime, () => this.connection);
+    this.#outage = new Outage(options, this.#reach);
+    this.#idleWatch = new IdleWatch(options, () => this.connection);
     this.#growth = new Growth({
       ...options,
-      connections: this.#connections,
-      most: options.connections ?? MAX_CONNECTIONS,
+      all: this.#connections,
+      counters: owner.counters,
       adopt: (stream, started) => this.#adopt(stream, started),
-      onFailed: (error) => this.#onFailedExtra(error),
       onOpen: (connection, more) => this.#onOpenExtra(connection, more),
     });
   }
@@ -111,9 +110,7 @@ export class Link {
 
   /** Queries wait at the upstream for others on the same connection: opens more. */
   grow(now: number): void {
-    if (this.earlier || this.#isDialing || !this.#growth.grow(now)) return;
-    const { log, name } = this.#options;
-    log.debug(`Upstream ${name} works on few queries per connection: opening more`);
+    if (!this.earlier && !this.#isDialing) this.#growth.grow(now);
   }
 
   /** So many queries are pending. */
@@ -153,9 +150,7 @@ export class Link {
 
   /** A query has waited for a connection, or for a silent one, until its deadline. */
   onTimeout(now: number): void {
-    if (!this.#reach.onTimeout(now)) return;
-    const { log, name } = this.#options;
-    log.warning(`Upstream ${name} does not answer: ${this.#reach.cause}`);
+    this.#outage.onTimeout(now);
   }
 
   /**
@@ -186,7 +181,10 @@ export class Link {
     if (this.#isStopped) return;
     const isTheirs = isCurrent && ending !== "ours";
     const isIdle = connection.inFlight === 0 || connection.isStale;
-    if (isTheirs && isIdle && connection.answered > 0) this.#onIdleEnd(connection);
+    // Only one that was used is replaced: else there would be no end of it without any query.
+    const isWorthAnother = isTheirs && isIdle && connection.answered > 0 &&
+      this.#idleWatch.onClosedByUpstream(connection);
+    if (isWorthAnother && !this.connection) this.#connect(true);
     // It brought nothing although it was asked.
     if (isTheirs && !isIdle && connection.answered === 0) this.#fail(reason, "passing");
     else this.reopen();
@@ -203,12 +201,7 @@ export class Link {
     if (this.#connections.onAnswer(connection)) {
       log.info(`Replaced a silent connection to upstream ${name}`);
     }
-    if (this.#reach.isWell) return;
-    const { failingSince } = this.#reach;
-    this.#reach.onAnswer();
-    if (failingSince < 0) return;
-    const seconds = ((now - failingSince) / 1000).toFixed(1);
-    log.info(`Upstream ${name} answers again after ${seconds} s`);
+    this.#outage.onAnswer(now);
   }
 
   stop(): void {
@@ -246,15 +239,8 @@ export class Link {
   }
 
   #onOpenExtra(connection: Connection, more: number): void {
-    this.#connections.addExtra(connection);
     this.#idleWatch.update();
     this.#owner.onOpenExtra(connection, more);
-  }
-
-  #onFailedExtra(error: Error): void {
-    this.#owner.counters.failedAttempts++;
-    const { log, name } = this.#options;
-    log.debug(`No further connection to upstream ${name}: ${error.message}`);
   }
 
   /** A connection that takes `stream` over; undefined where nothing is wanted any more. */
@@ -265,10 +251,8 @@ export class Link {
 
   /** An attempt failed, or a connection that brought nothing was lost. */
   #fail(cause: string, outlook: Outlook, detail = ""): void {
-    const { clock, log, name } = this.#options;
-    const isNews = this.#reach.isNews(cause);
-    const delay = this.#reach.onFailure(clock.now(), cause, outlook);
-    if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}${detail}`);
+    const { clock } = this.#options;
+    const delay = this.#outage.onFailure(cause, outlook, detail);
     // Its silence is looked after where queries wait on it.
     if (this.connection) return;
     if (this.#reach.isDown(clock.now())) {
@@ -282,14 +266,5 @@ export class Link {
   #tryAgain(): void {
     this.#retry = undefined;
     this.reopen();
-  }
-
-  #onIdleEnd(connection: Connection): void {
-    const { clock, log, name } = this.#options;
-    const { isStale, lastArrival, lastUse, quietSince } = connection;
-    const idle = isStale ? quietSince - lastArrival : clock.now() - lastUse;
-    log.debug(`Upstream ${name} closed a connection that was idle for ${Math.round(idle)} ms`);
-    // Only one that was used is replaced: else there would be no end of it without any query.
-    if (this.#idleTime.onClosedByUpstream(idle) && !this.connection) this.#connect(true);
   }
 }

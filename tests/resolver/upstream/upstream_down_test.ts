@@ -174,7 +174,7 @@ upstreamTest("Upstream logs each cause once, and the return (E3)", async (stage)
   assertEquals(stage.lines.filter((line) => !line.startsWith("debug")), [
     "warning: Cannot reach upstream tls://192.0.2.53:853#dns.example: connection refused",
     "info: Connected to upstream tls://192.0.2.53:853#dns.example in 0 ms",
-    "info: Upstream tls://192.0.2.53:853#dns.example answers again after 2.0 s",
+    "info: Upstream tls://192.0.2.53:853#dns.example answers again after 2.0 s and 3 failed attempts",
   ]);
 });
 

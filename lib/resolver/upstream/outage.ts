@@ -9,7 +9,6 @@ import type { Outlook, Reach } from "./reach.ts";
 export class Outage {
   readonly #options: LinkOptions;
   readonly #reach: Reach;
-  #attempts = 0;
 
   constructor(options: LinkOptions, reach: Reach) {
     this.#options = options;
@@ -24,7 +23,6 @@ export class Outage {
     const { clock, log, name } = this.#options;
     const isNews = this.#reach.isNews(cause);
     const delay = this.#reach.onFailure(clock.now(), cause, outlook);
-    this.#attempts++;
     if (isNews) log.warning(`Cannot reach upstream ${name}: ${cause}${detail}`);
     return delay;
   }
@@ -40,13 +38,11 @@ export class Outage {
   onAnswer(now: number): void {
     if (this.#reach.isWell) return;
     const { log, name } = this.#options;
-    const { failingSince } = this.#reach;
+    const { failingSince, failures } = this.#reach;
     this.#reach.onAnswer();
-    const attempts = this.#attempts;
-    this.#attempts = 0;
     if (failingSince < 0) return;
     const seconds = ((now - failingSince) / 1000).toFixed(1);
-    log.info(`Upstream ${name} answers again after ${seconds} s${failedText(attempts)}`);
+    log.info(`Upstream ${name} answers again after ${seconds} s${failedText(failures)}`);
   }
 }
 

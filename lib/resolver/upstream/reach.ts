@@ -41,6 +41,7 @@ export class Reach {
   readonly #patience: number;
   readonly #backoff: Backoff;
   #failingSince = -1;
+  #failures = 0;
   #lastFailure = 0;
   #lastAttempt = -Infinity;
   #lastProbe = -Infinity;
@@ -76,6 +77,11 @@ export class Reach {
   /** When it began to fail, or -1. */
   get failingSince(): number {
     return this.#failingSince;
+  }
+
+  /** How often an attempt or a connection has failed since then. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** What queries are told that are not even tried. */
@@ -128,6 +134,7 @@ export class Reach {
    */
   onFailure(now: number, cause: string, outlook: Outlook): number {
     if (this.#failingSince < 0) this.#failingSince = now;
+    this.#failures++;
     this.#lastFailure = now;
     this.#outlook = outlook;
     this.#cause = cause;
@@ -159,6 +166,7 @@ export class Reach {
     this.#silences = 0;
     if (this.#failingSince < 0) return;
     this.#failingSince = -1;
+    this.#failures = 0;
     this.#hasTimedOut = false;
     this.#cause = "";
     this.#causes.clear();
@@ -183,16 +191,23 @@ export class Reach {
     return this.#timeout;
   }
 
-  /** The cause matters more than the name where there is no room for both. */
-  #text(cause: string): string {
-    const text = `upstream ${this.#name}: ${cause}`;
-    return text.length <= MAX_EXTRA_TEXT ? text : `upstream: ${cause}`;
+  /** The cause matters more than the name, and that more than how often, where there is no room for all. */
+  #text(cause: string, history = ""): string {
+    const named = `upstream ${this.#name}: ${cause}`;
+    const texts = [named + history, named];
+    return texts.find((text) => text.length <= MAX_EXTRA_TEXT) ?? `upstream: ${cause}`;
+  }
+
+  /** How often it has failed, and for how long. */
+  get #history(): string {
+    const seconds = Math.round((this.#lastFailure - this.#failingSince) / 1000);
+    return seconds > 0 ? `, ${this.#failures} times in ${seconds} s` : "";
   }
 
   #describe(cause: string): Failure {
     const errors = [
       { code: InfoCode.NO_REACHABLE_AUTHORITY },
-      { code: InfoCode.NETWORK_ERROR, text: this.#text(cause) },
+      { code: InfoCode.NETWORK_ERROR, text: this.#text(cause, this.#history) },
     ];
     return failure(
       Rcode.SERVFAIL,

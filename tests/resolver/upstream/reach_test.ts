@@ -114,6 +114,19 @@ Deno.test("Reach.unreachable is SERVFAIL with 22, 23 and, before the first conne
   assertEquals(errorsOf(reach.unreachable), [{ code: 22, text: "" }, network]);
 });
 
+Deno.test("Reach.unreachable says how often in how many seconds, where there is room (EDE-01)", () => {
+  const textOf = (name: string) => {
+    const reach = newReach(name);
+    for (const now of [0, 2000, 9400]) reach.onFailure(now, "connection refused", "passing");
+    return errorsOf(reach.unreachable)[1].text;
+  };
+  assertEquals(textOf("9.9.9.9"), "upstream 9.9.9.9: connection refused, 3 times in 9 s");
+  assertEquals(
+    textOf("dns.long.name.example"),
+    "upstream dns.long.name.example: connection refused",
+  );
+});
+
 Deno.test("Reach.timeout() is SERVFAIL with 23, the upstream and the cause (EDE-01, 1.9)", () => {
   const failure = newReach().timeout("no reply within 4.5 s");
   assertEquals(failure.rcode, RCODE.SERVFAIL);

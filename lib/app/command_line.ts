@@ -23,9 +23,11 @@ import { formatTarget, parseUpstream } from "./upstream_uri.ts";
 
 export interface RunCommand {
   readonly name: "run";
-  /** Complete but for the contents of `caFiles`. */
-  readonly config: Omit<Config, "caCerts">;
+  /** Complete but for the contents of `caFiles`, and what becomes of `stateDirectory`. */
+  readonly config: Omit<Config, "caCerts" | "stateDirectory">;
   readonly caFiles: readonly string[];
+  /** As typed. */
+  readonly stateDirectory: string | undefined;
   readonly log: LogConfig;
   readonly allowKeyLog: boolean;
 }
@@ -139,6 +141,7 @@ function parseRun(values: Values): RunCommand {
       limits: parseLimits(texts(values, "limit")),
     },
     caFiles,
+    stateDirectory: last(values, "state-dir"),
     log: {
       level: parseLevel(last(values, "log-level")),
       format: parseFormat(last(values, "log-format")),

@@ -18,6 +18,8 @@ export interface Config {
   readonly bootstrap: Address | undefined;
   /** Certificates in PEM; if there are any, no others are trusted. */
   readonly caCerts: readonly string[];
+  /** Where to keep what is worth it from one run to the next; undefined: nowhere. */
+  readonly stateDirectory: string | undefined;
   readonly truncate: boolean;
   /** Networks whose clients are served besides the local ones. */
   readonly allow: readonly string[];

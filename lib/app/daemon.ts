@@ -8,9 +8,10 @@ import type { Config } from "./config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { writeLine } from "./standard_error.ts";
 import { StartUpPages } from "./start_up_pages.ts";
+import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget, isOpportunistic } from "./upstream_uri.ts";
+import { formatTarget, isNamed, isOpportunistic } from "./upstream_uri.ts";
 import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
@@ -18,7 +19,11 @@ const GRACE = 1000;
 /** Serves until SIGTERM or SIGINT; throws `ConfigError` or `BindError` if it cannot start. */
 export async function runDaemon(command: RunCommand): Promise<void> {
   checkKeyLog(command.allowKeyLog);
-  const config = { ...command.config, caCerts: trustOnly(command.caFiles) };
+  const config = {
+    ...command.config,
+    caCerts: trustOnly(command.caFiles),
+    stateDirectory: chooseStateDirectory(command.stateDirectory),
+  };
   configureLog({ ...command.log, write: writeLine });
   const log = logger();
   reportRejections(log);
@@ -65,12 +70,19 @@ function findPages(log: Logger): StartUpPages | undefined {
 
 /**
  * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
- * opened through the file system.
+ * opened through the file system, and state is written to it.
  */
 async function revokePermissions(config: Config): Promise<void> {
+  await Deno.permissions.revoke({ name: "sys", kind: "uid" });
   for (const name of ["env", "ffi"] as const) await Deno.permissions.revoke({ name });
-  if (config.upstreams.some(({ transport }) => transport === "unix")) return;
+  const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
+  if (hasSocket || keepsState(config)) return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
+}
+
+/** Whether there is something to keep from one run to the next, and a place for it. */
+function keepsState({ stateDirectory, upstreams }: Config): boolean {
+  return stateDirectory !== undefined && upstreams.some(isNamed);
 }
 
 /** A mistake of ours must not end the service in silence: it is told, and the rest goes on. */

@@ -27,6 +27,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     allow: [],
     udpIo: "auto",
     bootstrap: undefined,
+    stateDirectory: undefined,
     limits: DEFAULT_LIMITS,
   }));
 }

@@ -24,6 +24,7 @@ import { type Config, Limit } from "./config.ts";
 import type { Limits } from "./limits.ts";
 import { Disturbances } from "./disturbances.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
+import { StateDirectory } from "./state_directory.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
 import { checkUpstreams, makeUpstreams } from "./upstreams.ts";
@@ -51,6 +52,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const started = clock.now();
   const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
+  const state = new StateDirectory(config.stateDirectory, log);
   const upstreams = makeUpstreams(config, clock, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
@@ -83,6 +85,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
       upstreams.stop();
       await drain(listeners, clock, STOP_TICK);
       for (const listener of listeners) listener.close();
+      await state.settled();
     },
   };
 }

@@ -86,6 +86,18 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "state-dir",
+    aliases: [],
+    value: "DIR",
+    commands: ["run"],
+    help: [
+      "Directory for what is kept from one run to the next;",
+      "none: nothing is (default: $STATE_DIRECTORY, else for",
+      "root /var/lib/dnsfwd, else $XDG_STATE_HOME/dnsfwd or",
+      "~/.local/state/dnsfwd)",
+    ],
+  },
+  {
     name: "truncate",
     aliases: [],
     commands: ["run"],

@@ -38,6 +38,11 @@ export function shortName(target: Target): string {
   return target.transport === "tls" ? target.serverName : formatAddress(target);
 }
 
+/** Whether the address has to be asked for. */
+export function isNamed(target: Target): boolean {
+  return target.transport === "tls" && !isIpAddress(target.hostname);
+}
+
 /** Whether nobody knows who is asked, though it is encrypted (RFC 8310, 5). */
 export function isOpportunistic(target: Target): boolean {
   return target.transport === "tls" && target.identity?.isAuthenticated === false;

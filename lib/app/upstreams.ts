@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
-import { type Address, isIpAddress, isLoopback } from "../net/address.ts";
+import { type Address, isLoopback } from "../net/address.ts";
 import { Dialer } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
 import { makePolicy } from "../resolver/pool/policy.ts";
@@ -15,7 +15,7 @@ import { ConfigError } from "./config_error.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
 import { systemAsks } from "./system_resolver.ts";
-import { formatTarget, isOpportunistic, shortName } from "./upstream_uri.ts";
+import { formatTarget, isNamed, isOpportunistic, shortName } from "./upstream_uri.ts";
 
 export interface Upstreams {
   readonly resolver: Resolver;
@@ -100,8 +100,7 @@ function checkLoop(target: Target, addresses: readonly Address[]): void {
 
 /** A name cannot be looked up through the connection that it is needed for. */
 function checkLookup(target: Target, addresses: readonly Address[]): void {
-  if (target.transport !== "tls" || isIpAddress(target.hostname)) return;
-  if (!systemAsks(addresses)) return;
+  if (!isNamed(target) || !systemAsks(addresses)) return;
   const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
     "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
   throw new ConfigError("--upstream", formatTarget(target), allowed);

@@ -51,6 +51,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       limits: DEFAULT_LIMITS,
     },
     caFiles: [],
+    stateDirectory: undefined,
     log: { level: 6, format: "human" },
     allowKeyLog: false,
   });
@@ -91,6 +92,11 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
   for (const [args, command] of cases) {
     assertEquals(parseCommandLine(args), command, args.join(" "));
   }
+});
+
+Deno.test("parseCommandLine() takes --state-dir as it is", () => {
+  assertEquals(run("--state-dir", "/srv/state").stateDirectory, "/srv/state");
+  assertEquals(run("--state-dir=none").stateDirectory, "none");
 });
 
 Deno.test("parseCommandLine() takes --listen and --bind-udp, many times", () => {

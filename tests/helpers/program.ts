@@ -58,7 +58,11 @@ export async function startProgram(
   }
 }
 
+let created = 0;
+
 export class Program implements AsyncDisposable {
+  /** Where it keeps its state unless told otherwise: its own, and gone with it. Made only if it is written to. */
+  readonly stateDirectory = `${tempFolder()}/dnsfwd-state-${Deno.pid}-${created++}`;
   readonly exit: Promise<Exit>;
   ended = false;
   #stdout = "";
@@ -71,7 +75,7 @@ export class Program implements AsyncDisposable {
     const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,
-      env: { NO_COLOR: "1", ...options.env },
+      env: { NO_COLOR: "1", STATE_DIRECTORY: this.stateDirectory, ...options.env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -149,7 +153,20 @@ export class Program implements AsyncDisposable {
       collect(this.#process.stderr, (text) => this.#stderr += text),
     ]);
     this.ended = true;
+    await removeIfThere(this.stateDirectory);
     return { code: status.code, stdout: this.#stdout, stderr: this.#stderr };
+  }
+}
+
+function tempFolder(): string {
+  return Deno.env.get("TMPDIR") ?? "/tmp";
+}
+
+async function removeIfThere(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

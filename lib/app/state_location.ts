@@ -1,0 +1,69 @@
+/** Where the state directory is: as told, else where the system keeps such things. */
+
+import { ConfigError } from "./config_error.ts";
+import { reasonOf, tryDirectory } from "./state_directory.ts";
+
+const PROGRAM = "dnsfwd";
+/** The value of `--state-dir` that turns it off. */
+const NONE = "none";
+
+/** The variables that are looked at; the program must be permitted to read them. */
+type Variable = "STATE_DIRECTORY" | "XDG_STATE_HOME" | "HOME";
+
+/**
+ * The directory for the value of `--state-dir`, if one is to be used. One that was asked for is made and
+ * tried; throws `ConfigError` if it cannot be used.
+ */
+export function chooseStateDirectory(option: string | undefined): string | undefined {
+  if (option === NONE) return undefined;
+  if (option === undefined) return defaultStateDirectory(variable, userId());
+  try {
+    tryDirectory(option);
+  } catch (error) {
+    const allowed = `cannot be used: ${
+      reasonOf(error)
+    }; expected a directory to write to, or ${NONE}`;
+    throw new ConfigError("--state-dir", option, allowed);
+  }
+  return option;
+}
+
+/**
+ * The directory to use unless told otherwise: that of systemd (systemd.exec(5), STATE_DIRECTORY), else
+ * for root, whose `uid` is 0, one of the system, else the user's (XDG Base Directory Specification).
+ */
+export function defaultStateDirectory(
+  environment: (name: Variable) => string | undefined,
+  uid: number | null,
+): string | undefined {
+  // Of several directories systemd names the first configured first.
+  const [given] = (environment("STATE_DIRECTORY") ?? "").split(":");
+  if (given !== "") return given;
+  if (uid === 0) return `/var/lib/${PROGRAM}`;
+  const state = environment("XDG_STATE_HOME") ?? "";
+  if (isAbsolute(state)) return `${state}/${PROGRAM}`;
+  const home = environment("HOME") ?? "";
+  return isAbsolute(home) ? `${home}/.local/state/${PROGRAM}` : undefined;
+}
+
+function variable(name: Variable): string | undefined {
+  return permitted(() => Deno.env.get(name));
+}
+
+function userId(): number | null {
+  return permitted(() => Deno.uid()) ?? null;
+}
+
+/** Undefined where it is not permitted: then the directory has to be named. */
+function permitted<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/");
+}

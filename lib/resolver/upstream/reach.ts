@@ -23,6 +23,8 @@ const LONGEST_DELAY = 30_000;
 const MIN_GAP = 1000;
 const MAX_GAP = 1850;
 const GAP_STEP = 150;
+/** Without a route nothing leaves this machine, and nobody is troubled by attempts. */
+const ROUTELESS_GAP = 500;
 
 /** Milliseconds between queries that are sent to an upstream which is down though it is connected. */
 const PROBE_GAP = 1000;
@@ -105,8 +107,9 @@ export class Reach {
 
   /** Whether a query that comes now is to start an attempt. */
   mayAttempt(now: number): boolean {
+    const isRouteless = this.#failingSince >= 0 && this.#outlook === "routeless";
     const gap = Math.min(MAX_GAP, MIN_GAP + GAP_STEP * this.#backoff.failures);
-    return now - this.#lastAttempt >= gap;
+    return now - this.#lastAttempt >= (isRouteless ? ROUTELESS_GAP : gap);
   }
 
   /**
@@ -144,6 +147,7 @@ export class Reach {
   }
 
   onConnected(): void {
+    if (!this.#hasConnected) this.#timeout = undefined;
     this.#hasConnected = true;
     this.#outlook = "passing";
   }
@@ -185,8 +189,10 @@ export class Reach {
   timeout(cause: string, remember: Remember = "never"): Failure {
     if (this.#timeoutCause !== cause || this.#timeout?.remember !== remember) {
       const error = { code: InfoCode.NETWORK_ERROR, text: this.#text(cause) };
+      // A server that was reached, and is the wrong one, will not be ready soon.
+      const more = this.#outlook === "permanent" ? [] : this.#notReady();
       this.#timeoutCause = cause;
-      this.#timeout = failure(Rcode.SERVFAIL, [error], remember);
+      this.#timeout = failure(Rcode.SERVFAIL, [error, ...more], remember);
     }
     return this.#timeout;
   }
@@ -205,14 +211,16 @@ export class Reach {
   }
 
   #describe(cause: string): Failure {
-    const errors = [
+    return failure(Rcode.SERVFAIL, [
       { code: InfoCode.NO_REACHABLE_AUTHORITY },
       { code: InfoCode.NETWORK_ERROR, text: this.#text(cause, this.#history) },
-    ];
-    return failure(
-      Rcode.SERVFAIL,
-      this.#hasConnected ? errors : [...errors, { code: InfoCode.NOT_READY }],
-    );
+      ...this.#notReady(),
+    ]);
+  }
+
+  /** What is added until the first connection (RFC 8914, 4.15). */
+  #notReady() {
+    return this.#hasConnected ? [] : [{ code: InfoCode.NOT_READY }];
   }
 }
 

@@ -127,11 +127,29 @@ Deno.test("Reach.unreachable says how often in how many seconds, where there is 
   );
 });
 
-Deno.test("Reach.timeout() is SERVFAIL with 23, the upstream and the cause (EDE-01, 1.9)", () => {
-  const failure = newReach().timeout("no reply within 4.5 s");
+Deno.test("Reach.timeout() is SERVFAIL with 23, the upstream and the cause and, before the first connection, 14 (EDE-01, 1.9; RFC 8914, 4.15)", () => {
+  const reach = newReach();
+  const failure = reach.timeout("no reply within 4.5 s");
   assertEquals(failure.rcode, RCODE.SERVFAIL);
   const text = "upstream dns.example: no reply within 4.5 s";
-  assertEquals(errorsOf(failure), [{ code: 23, text }]);
+  assertEquals(errorsOf(failure), [{ code: 23, text }, { code: 14, text: "" }]);
+  reach.onConnected();
+  assertEquals(errorsOf(reach.timeout("no reply within 4.5 s")), [{ code: 23, text }]);
+});
+
+Deno.test("Reach.timeout() promises nothing where the certificate is wrong (RFC 8914, 4.15)", () => {
+  const reach = newReach();
+  reach.onFailure(0, "certificate expired", "permanent");
+  assertEquals(errorsOf(reach.timeout("certificate expired")).map(({ code }) => code), [23]);
+});
+
+Deno.test("Reach.mayAttempt() tries twice a second while there is no route", () => {
+  const reach = newReach();
+  reach.onAttempt(0);
+  reach.onFailure(0, "network unreachable", "routeless");
+  assertEquals([reach.mayAttempt(499), reach.mayAttempt(500)], [false, true]);
+  reach.onFailure(0, "connection refused", "passing");
+  assertEquals(reach.mayAttempt(999), false);
 });
 
 Deno.test("Reach.timeout() gives up the name before the cause where there is no room for both (EDE-01)", () => {

@@ -35,7 +35,7 @@ export interface RunCommand {
 /** Which upstreams to ask, and whom to trust. */
 interface Sources {
   readonly upstreams: readonly Target[];
-  readonly bootstrap: Address | undefined;
+  readonly bootstrap: readonly Address[];
   readonly caFiles: readonly string[];
 }
 
@@ -63,6 +63,7 @@ export type Command =
   | { readonly name: "version" };
 
 const MAX_UPSTREAMS = 8;
+const MAX_BOOTSTRAPS = 8;
 const MAX_IDLE_SECONDS = 600;
 
 /** The command that `args` ask for; throws `ConfigError`. */
@@ -110,7 +111,7 @@ function parseIdle(text = `${DEFAULT_IDLE_SECONDS}`): number {
 function parseSources(values: Values): Sources {
   return {
     upstreams: parseUpstreams(values),
-    bootstrap: parseBootstrap(last(values, "bootstrap")),
+    bootstrap: parseBootstraps(texts(values, "bootstrap")),
     caFiles: texts(values, "ca"),
   };
 }
@@ -186,8 +187,13 @@ function parsePolicy(text = "failover"): PolicyName {
   throw new ConfigError("--policy", text, `allowed are ${POLICIES.join(", ")}`);
 }
 
-function parseBootstrap(text: string | undefined): Address | undefined {
-  if (text === undefined) return undefined;
+function parseBootstraps(given: readonly string[]): Address[] {
+  if (given.length <= MAX_BOOTSTRAPS) return given.map(parseBootstrap);
+  const allowed = `at most ${MAX_BOOTSTRAPS} are allowed`;
+  throw new ConfigError("--bootstrap", given[MAX_BOOTSTRAPS], allowed);
+}
+
+function parseBootstrap(text: string): Address {
   const { host, port = `${DNS_PORT}` } = splitHostPort(text);
   const number = parsePort(port);
   if (isIpAddress(host) && number) return { hostname: host, port: number };

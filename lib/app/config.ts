@@ -14,8 +14,8 @@ export interface Config {
   /** At least one; in the order of preference. */
   readonly upstreams: readonly Target[];
   readonly policy: PolicyName;
-  /** Whom to ask for the address of an upstream given by name, instead of the system's resolver. */
-  readonly bootstrap: Address | undefined;
+  /** Whom to ask for the addresses of an upstream given by name; the system's resolver if there are none. */
+  readonly bootstrap: readonly Address[];
   /** Certificates in PEM; if there are any, no others are trusted. */
   readonly caCerts: readonly string[];
   /** Where to keep what is worth it from one run to the next; undefined: nowhere. */

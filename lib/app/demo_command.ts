@@ -26,7 +26,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     truncate: false,
     allow: [],
     udpIo: "auto",
-    bootstrap: undefined,
+    bootstrap: [],
     stateDirectory: undefined,
     limits: DEFAULT_LIMITS,
   }));

@@ -53,7 +53,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
   const state = new StateDirectory(config.stateDirectory, log);
-  const upstreams = makeUpstreams(config, clock, log);
+  const upstreams = makeUpstreams(config, state, clock, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
   const coalescer = new Coalescer(upstreams.resolver, Limit.IN_FLIGHT, clock);

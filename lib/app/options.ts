@@ -79,10 +79,12 @@ export const OPTIONS: readonly Option[] = [
     name: "bootstrap",
     aliases: [],
     value: "ADDR[:PORT]",
+    isRepeatable: true,
     commands: ["run", "query", "doctor"],
     help: [
-      "Resolver to ask, in the clear, for the address of an",
-      "upstream given by name (default: the system's)",
+      "Resolver to ask, in the clear, for the addresses of an",
+      "upstream given by name; may be repeated, the next is",
+      "asked if one does not answer (default: the system's)",
     ],
   },
   {

@@ -2,18 +2,21 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
-import { type Address, isLoopback } from "../net/address.ts";
+import { type Address, formatAddress, isLoopback } from "../net/address.ts";
 import { Dialer } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
+import type { AddressStore, SavedAddresses } from "../net/whereabouts.ts";
 import { makePolicy } from "../resolver/pool/policy.ts";
 import { Pool } from "../resolver/pool/pool.ts";
 import type { Resolver } from "../resolver/resolver.ts";
 import { Upstream } from "../resolver/upstream/upstream.ts";
 import { sumOf, type UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
+import { AddressCache } from "./address_cache.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
+import type { StateDirectory } from "./state_directory.ts";
 import { systemAsks } from "./system_resolver.ts";
 import { formatTarget, isNamed, isOpportunistic, shortName } from "./upstream_uri.ts";
 
@@ -27,9 +30,17 @@ export interface Upstreams {
   stop(): void;
 }
 
-/** Connects to nothing yet: the first query does. Throws `ConfigError` for a file that is no good. */
-export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstreams {
-  const upstreams = config.upstreams.map((target) => makeUpstream(target, config, clock, log));
+/** Connects to nothing yet: the first query does. `state` keeps what is learned. Throws `ConfigError` for a file that is no good. */
+export function makeUpstreams(
+  config: Config,
+  state: StateDirectory,
+  clock: Clock,
+  log: Logger,
+): Upstreams {
+  const addresses = new AddressCache(state);
+  const upstreams = config.upstreams.map((target) =>
+    makeUpstream(target, config, addresses, clock, log)
+  );
   const pool = upstreams.length > 1
     ? new Pool({
       upstreams,
@@ -54,13 +65,22 @@ export function makeUpstreams(config: Config, clock: Clock, log: Logger): Upstre
   };
 }
 
-function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger): Upstream {
+function makeUpstream(
+  target: Target,
+  config: Config,
+  addresses: AddressStore,
+  clock: Clock,
+  log: Logger,
+): Upstream {
   const name = formatTarget(target);
   const peers = new PeerLog(name, target, log);
   const dialer = new Dialer(target, {
     ...readIdentity(target, config.caCerts),
     timeout: Limit.DIAL,
     bootstrap: config.bootstrap,
+    addresses: isNamed(target) ? addresses : undefined,
+    onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
+    clock,
     onPeer: (peer) => peers.onPeer(peer),
   });
   return new Upstream({
@@ -79,21 +99,36 @@ function makeUpstream(target: Target, config: Config, clock: Clock, log: Logger)
   });
 }
 
+function staleText(upstream: string, { addresses, learned }: SavedAddresses, reason: string) {
+  const date = new Date(learned).toISOString().slice(0, 10);
+  const list = addresses.join(", ");
+  return `Cannot ask for the address of upstream ${upstream}: ${reason}; using ${list}, learned ${date}`;
+}
+
 /** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */
 export function checkUpstreams(config: Config, addresses: readonly Address[]): void {
+  for (const resolver of config.bootstrap) {
+    if (!isOneOf(resolver, addresses)) continue;
+    const allowed =
+      "this is an own --listen address, and cannot be asked before there is an upstream";
+    throw new ConfigError("--bootstrap", formatAddress(resolver), allowed);
+  }
   for (const target of config.upstreams) {
     checkLoop(target, addresses);
-    if (!config.bootstrap) checkLookup(target, addresses);
+    if (config.bootstrap.length === 0) checkLookup(target, addresses);
   }
+}
+
+/** A port of 0 is none yet. */
+function isOneOf(address: Address, addresses: readonly Address[]): boolean {
+  return addresses.some(({ hostname, port }) =>
+    hostname === address.hostname && port === address.port && port !== 0
+  );
 }
 
 /** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
 function checkLoop(target: Target, addresses: readonly Address[]): void {
-  if (target.transport === "unix") return;
-  const own = addresses.some(({ hostname, port }) =>
-    hostname === target.hostname && port === target.port && port !== 0
-  );
-  if (own) {
+  if (target.transport !== "unix" && isOneOf(target, addresses)) {
     throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
   }
 }

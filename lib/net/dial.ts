@@ -7,8 +7,11 @@
  * name be verified that is not the one connected to.
  */
 
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type AddressSource, fixedAddress } from "./address_source.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
 import type { ClientCertificate, Identity, Peer } from "./identity.ts";
+import { openFirst, type Opening } from "./open_first.ts";
 
 export interface TlsTarget {
   readonly transport: "tls";
@@ -46,8 +49,10 @@ export interface DialOptions {
   readonly onPeer?: (peer: Peer) => void;
   /** Whether to offer "dot" by ALPN. */
   readonly alpn: boolean;
-  /** Connect to this address instead of the target's name, which is still the one verified. */
-  readonly address?: string;
+  /** Where to connect to, instead of the target's address; what is verified stays the same. */
+  readonly source?: AddressSource;
+  /** The system's unless told otherwise; measures attempts to connect, not the handshake. */
+  readonly clock?: Clock;
 }
 
 /** Milliseconds that our end of stream may take on its way before the socket is closed regardless. */
@@ -55,16 +60,19 @@ export const CLOSE_TIMEOUT = 1000;
 
 /** Opens a stream to `target`, which has no identity; rejects with `DialError`. */
 export async function dial(target: Target, options: DialOptions): Promise<Stream> {
-  const deadline = performance.now() + options.timeout;
   if (target.transport === "unix") return streamOf(await connectUnix(target.path), "");
-  const hostname = options.address ?? target.hostname;
-  const connection = await connectTcp(hostname, target.port, options.timeout);
-  const remoteHost = (connection.remoteAddr as Deno.NetAddr).hostname;
-  connection.setNoDelay(true);
-  connection.setKeepAlive(true);
-  if (target.transport === "tcp") return streamOf(connection, remoteHost);
-  const rest = Math.max(1, deadline - performance.now());
-  return streamOf(await secure(connection, target.serverName, options, rest), remoteHost);
+  const { source = fixedAddress(target.hostname), clock = systemClock, timeout } = options;
+  const opening: Opening<Deno.TcpConn, Stream> = {
+    connect: (address, signal) => connectTcp(address, target.port, signal),
+    close: closeQuietly,
+    secure: async (connection, address, rest) => {
+      connection.setNoDelay(true);
+      connection.setKeepAlive(true);
+      if (target.transport === "tcp") return streamOf(connection, address);
+      return streamOf(await secure(connection, target.serverName, options, rest), address);
+    },
+  };
+  return await openFirst(source, opening, timeout, clock);
 }
 
 async function connectUnix(path: string): Promise<Deno.Conn> {
@@ -75,16 +83,15 @@ async function connectUnix(path: string): Promise<Deno.Conn> {
   }
 }
 
-async function connectTcp(hostname: string, port: number, timeout: number): Promise<Deno.TcpConn> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), timeout);
+async function connectTcp(
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
   try {
-    return await Deno.connect({ hostname, port, signal: controller.signal });
+    return await Deno.connect({ hostname, port, signal });
   } catch (error) {
-    if (!controller.signal.aborted) throw connectError(error);
-    throw new DialError("connect", `no connection within ${timeout / 1000} s`, error);
-  } finally {
-    clearTimeout(timer);
+    throw connectError(error);
   }
 }
 

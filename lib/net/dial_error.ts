@@ -15,7 +15,7 @@ export class DialError extends Error {
 
   /** Whether nothing can even leave for there: waiting for an answer is in vain. */
   get isRouteless(): boolean {
-    return this.stage === "connect" && ROUTELESS.includes(codeOf(this.cause));
+    return this.stage === "connect" && isUnreachable(this.cause);
   }
 
   /** `message` begins in lower case: it stands behind a colon. */
@@ -27,6 +27,15 @@ export class DialError extends Error {
 }
 
 const ROUTELESS: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EINVAL"];
+
+/** Numbers of ENETUNREACH and EHOSTUNREACH on Linux: errors of name lookups have no code. */
+const UNREACHABLE_TEXT = /\(os error (101|113)\)/;
+
+/** Whether `error` says that there is no way to where something was to be sent. */
+export function isUnreachable(error: unknown): boolean {
+  return ROUTELESS.includes(codeOf(error)) ||
+    (error instanceof Error && UNREACHABLE_TEXT.test(error.message));
+}
 
 function codeOf(error: unknown): string {
   return (error as { code?: string } | undefined)?.code ?? "";

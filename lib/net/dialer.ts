@@ -1,10 +1,12 @@
-/** Dials one target again and again, and remembers what it learned: the address of a name, and ALPN. */
+/** Dials one target again and again, and remembers what it learned: the addresses of a name, and ALPN. */
 
+import type { Clock } from "../base/clock.ts";
 import { type Address, isIpAddress } from "./address.ts";
+import type { AddressSource } from "./address_source.ts";
 import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
-import { DialError } from "./dial_error.ts";
+import type { DialError } from "./dial_error.ts";
 import type { ClientCertificate, Peer } from "./identity.ts";
-import { lookUp } from "./name_lookup.ts";
+import { type AddressStore, type OnStale, Whereabouts } from "./whereabouts.ts";
 
 export interface DialerOptions {
   /** Milliseconds for an attempt, handshake included. */
@@ -12,23 +14,27 @@ export interface DialerOptions {
   readonly caCerts: readonly string[];
   readonly client?: ClientCertificate;
   readonly onPeer?: (peer: Peer) => void;
-  /** Whom to ask for the address of a name, instead of the system's resolver. */
-  readonly bootstrap?: Address;
+  /** Whom to ask for the addresses of a name; the system's resolver if there are none. */
+  readonly bootstrap?: readonly Address[];
+  /** Keeps the addresses of a name from one run to the next. */
+  readonly addresses?: AddressStore;
+  /** Is told once when addresses are used that could not be asked for again. */
+  readonly onStale?: OnStale;
+  readonly clock?: Clock;
 }
 
 export class Dialer {
   readonly #target: Target;
   readonly #options: DialerOptions;
+  /** Undefined where there is no name. */
+  readonly #source: AddressSource | undefined;
   #alpn = true;
-  /**
-   * Where the name of the target led last. Kept so that a reconnect does not have to ask for the name,
-   * perhaps through this very program.
-   */
-  #address: string | undefined;
 
   constructor(target: Target, options: DialerOptions) {
     this.#target = target;
     this.#options = options;
+    const isNamed = target.transport === "tls" && !isIpAddress(target.hostname);
+    this.#source = isNamed ? new Whereabouts(target.hostname, options) : undefined;
   }
 
   /** Opens a stream; rejects with `DialError`. */
@@ -36,28 +42,16 @@ export class Dialer {
     try {
       return await this.#attempt();
     } catch (error) {
-      const failure = error as DialError;
-      if (failure.stage === "connect") this.#address = undefined;
       // Some servers refuse the protocol name "dot"; none needs it (RFC 7858 knows none).
-      if (!this.#alpn || !failure.isAlpnRefused) throw error;
+      if (!this.#alpn || !(error as DialError).isAlpnRefused) throw error;
       this.#alpn = false;
       return await this.#attempt();
     }
   }
 
-  async #lookUp(): Promise<string | undefined> {
-    const { bootstrap, timeout } = this.#options;
-    const target = this.#target;
-    if (this.#address || !bootstrap || target.transport !== "tls") return this.#address;
-    if (isIpAddress(target.hostname)) return undefined;
-    return await lookUp(target.hostname, bootstrap, timeout);
-  }
-
-  async #attempt(): Promise<Stream> {
-    const options = { ...this.#options, alpn: this.#alpn, address: await this.#lookUp() };
-    const stream = await open(this.#target, options);
-    if (stream.remoteHost !== "") this.#address = stream.remoteHost;
-    return stream;
+  #attempt(): Promise<Stream> {
+    const options = { ...this.#options, alpn: this.#alpn, source: this.#source };
+    return open(this.#target, options);
   }
 }
 

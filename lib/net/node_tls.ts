@@ -7,12 +7,16 @@
  * could not be looked at for the reason. Nothing is written before (RFC 8310, 5), and never early data.
  */
 
-import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as startTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { systemClock } from "../base/clock.ts";
 import { isIpAddress } from "./address.ts";
+import { fixedAddress } from "./address_source.ts";
 import type { DialOptions, Stream, TlsTarget } from "./dial.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
 import type { Identity } from "./identity.ts";
 import { NodeStream } from "./node_stream.ts";
+import { openFirst, type Opening } from "./open_first.ts";
 import { checkPeer } from "./peer_check.ts";
 
 /** Opens a stream to `target`; rejects with `DialError`. */
@@ -21,12 +25,28 @@ export async function dialNodeTls(
   identity: Identity,
   options: DialOptions,
 ): Promise<Stream> {
-  const socket = connect(socketOptions(target, options));
+  const { source = fixedAddress(target.hostname), clock = systemClock, timeout } = options;
+  const opening: Opening<Socket, Stream> = {
+    connect: (address, signal) => connected(address, target.port, signal),
+    close: (socket) => void socket.destroy(),
+    secure: (socket, _, rest) => secure(socket, target, identity, options, rest),
+  };
+  return await openFirst(source, opening, timeout, clock);
+}
+
+async function secure(
+  connection: Socket,
+  target: TlsTarget,
+  identity: Identity,
+  options: DialOptions,
+  timeout: number,
+): Promise<Stream> {
+  connection.setNoDelay(true);
+  connection.setKeepAlive(true);
+  const socket = startTls({ socket: connection, ...tlsOptions(target, options) });
   const stream = new NodeStream(socket);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true);
   try {
-    await secured(socket, options.timeout);
+    await secured(socket, timeout, options.timeout);
     const handshake = {
       certificate: socket.getPeerCertificate(true),
       authorized: socket.authorized,
@@ -46,12 +66,11 @@ export async function dialNodeTls(
   }
 }
 
-function socketOptions(target: TlsTarget, options: DialOptions): ConnectionOptions {
+function tlsOptions(target: TlsTarget, options: DialOptions): ConnectionOptions {
   const { caCerts, client } = options;
   return {
-    host: options.address ?? target.hostname,
-    port: target.port,
-    // An address is no server name (RFC 6066, 3); the socket verifies it as `host`.
+    // What the certificate is verified for where that is an address, as an address is no server name (RFC 6066, 3).
+    host: target.serverName,
     servername: isIpAddress(target.serverName) ? undefined : target.serverName,
     ALPNProtocols: options.alpn ? ["dot"] : undefined,
     minVersion: "TLSv1.2",
@@ -62,27 +81,38 @@ function socketOptions(target: TlsTarget, options: DialOptions): ConnectionOptio
   };
 }
 
-/** Resolves when the handshake is done, unverified; rejects with `DialError`. */
-function secured(socket: TLSSocket, timeout: number): Promise<void> {
+/** A connection by TCP; rejects with `DialError`. */
+function connected(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    let isConnected = false;
-    const timer = setTimeout(() => reject(late(isConnected, timeout)), timeout);
+    const socket = connectTcp({ host, port });
+    const giveUp = () => socket.destroy(new Error("not wanted any more"));
+    signal.addEventListener("abort", giveUp);
+    const end = () => signal.removeEventListener("abort", giveUp);
+    socket.once("connect", () => {
+      end();
+      socket.removeListener("error", fail);
+      resolve(socket);
+    });
+    const fail = (error: Error) => {
+      end();
+      reject(connectError(error));
+    };
+    socket.once("error", fail);
+  });
+}
+
+/** Resolves when the handshake is done, unverified; rejects with `DialError`. `whole` is the time for the message. */
+function secured(socket: TLSSocket, timeout: number, whole: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = new DialError("handshake", `no TLS handshake within ${whole / 1000} s`);
+    const timer = setTimeout(() => reject(late), timeout);
     const end = (act: () => void) => () => {
       clearTimeout(timer);
       act();
     };
-    const fail = (error: unknown) =>
-      end(() => reject(isConnected ? handshakeError(error) : connectError(error)))();
-    socket.once("connect", () => isConnected = true);
+    const fail = (error: unknown) => end(() => reject(handshakeError(error)))();
     socket.once("secureConnect", end(resolve));
     socket.once("error", fail);
     socket.once("close", () => fail(new Error("closed: eof")));
   });
-}
-
-function late(isConnected: boolean, timeout: number): DialError {
-  const seconds = timeout / 1000;
-  return isConnected
-    ? new DialError("handshake", `no TLS handshake within ${seconds} s`)
-    : new DialError("connect", `no connection within ${seconds} s`);
 }

@@ -29,7 +29,7 @@ function doctor(): DoctorCommand {
     name: "doctor",
     upstream: TARGET,
     uri: UPSTREAM,
-    bootstrap: undefined,
+    bootstrap: [],
     caFiles: [],
     domain: "example.com",
     idleSeconds: 15,
@@ -47,7 +47,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       truncate: false,
       allow: [],
       udpIo: "auto",
-      bootstrap: undefined,
+      bootstrap: [],
       limits: DEFAULT_LIMITS,
     },
     caFiles: [],
@@ -75,7 +75,7 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
       name: "query",
       words: ["www.example", "MX"],
       upstreams: [TARGET],
-      bootstrap: undefined,
+      bootstrap: [],
       caFiles: ["a.pem"],
     }],
     [["doctor", UPSTREAM], doctor()],
@@ -173,8 +173,16 @@ Deno.test("parseCommandLine() takes a resolver for the upstream's name, on port 
     ["2001:db8::1", "2001:db8::1", 53],
   ];
   for (const [text, hostname, port] of cases) {
-    assertEquals(run("--bootstrap", text).config.bootstrap, { hostname, port });
+    assertEquals(run("--bootstrap", text).config.bootstrap, [{ hostname, port }]);
   }
+});
+
+Deno.test("parseCommandLine() takes --bootstrap many times, in order", () => {
+  const given = run("--bootstrap", "192.0.2.1", "--bootstrap=[2001:db8::1]:5353");
+  assertEquals(given.config.bootstrap, [
+    { hostname: "192.0.2.1", port: 53 },
+    { hostname: "2001:db8::1", port: 5353 },
+  ]);
 });
 
 Deno.test("parseCommandLine() takes the three ways to receive datagrams", () => {

@@ -1,70 +1,162 @@
-/** Upstreams given by name: where their address comes from (RFC 8310, 7). */
+/** Upstreams given by name: where their addresses come from (RFC 8310, 7), and which is taken (RFC 8305). */
 
-import { assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
+import { pinOfPem } from "../helpers/certificate.ts";
 import { UdpClient } from "../helpers/client.ts";
-import { assertAnswered } from "../helpers/expect.ts";
-import { parseMessage, TYPE } from "../helpers/message.ts";
-import { buildQuery, buildResponse } from "../helpers/query.ts";
+import { assertAnswered, assertServerFailure } from "../helpers/expect.ts";
+import { TYPE } from "../helpers/message.ts";
+import { NameServer } from "../helpers/name_server.ts";
+import { type Program, runProgram } from "../helpers/program.ts";
+import { freePort } from "../helpers/real_peer.ts";
+import { buildQuery } from "../helpers/query.ts";
 import { startWithUpstreams, trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
+import { waitUntil } from "../helpers/waiting.ts";
 
-/** A resolver over UDP that knows one address, and notes the names asked. */
-class NameServer implements Disposable {
-  readonly names: string[] = [];
-  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+/** IPv6 addresses as the name server of the tests takes them; nothing listens at the first. */
+const IPV6_LOOPBACK = "0:0:0:0:0:0:0:1";
 
-  constructor() {
+/** Starts the program with an upstream by name, which is at `port`. */
+async function startNamed(
+  port: number,
+  resolvers: readonly (NameServer | string)[],
+  options: { identity?: string; env?: Record<string, string> } = {},
+): Promise<Program> {
+  const { authority } = await trust();
+  const addresses = resolvers.map((each) => typeof each === "string" ? each : each.address);
+  const args = addresses.flatMap((address) => ["--bootstrap", address]);
+  const uri = `tls://${UPSTREAM_NAME}:${port}${options.identity ?? ""}`;
+  return await startWithUpstreams([uri], authority, { args, env: options.env });
+}
+
+async function startUpstream(): Promise<ScriptedUpstream> {
+  return new ScriptedUpstream({ identity: (await trust()).identity });
+}
+
+/** Asks one question, and returns how many milliseconds the answer took. */
+async function answered(program: Program, name = "www.example"): Promise<number> {
+  using client = new UdpClient(program.address);
+  const query = buildQuery(name);
+  const start = performance.now();
+  assertAnswered(query, await client.ask(query, 6000));
+  return performance.now() - start;
+}
+
+/** The address of a resolver that answers nothing. */
+function silentServer(): NameServer {
+  return new NameServer({ answers: () => false });
+}
+
+Deno.test("Forwarder asks the resolver named by --bootstrap for its upstream's address, and nobody through itself (DOT-16)", async () => {
+  using names = new NameServer();
+  await using upstream = await startUpstream();
+  await using program = await startNamed(upstream.port, [names]);
+  assertLessOrEqual(await answered(program), 2000);
+  assertEquals(new Set(names.names), new Set([UPSTREAM_NAME]));
+  assertEquals((await program.summary()).received, 1);
+});
+
+Deno.test("Forwarder tells clients that the name of its upstream is not found (DOT-16; 1.9)", async () => {
+  using silent = silentServer();
+  await using program = await startNamed(853, [silent]);
+  using client = new UdpClient(program.address);
+  const query = buildQuery("www.example", { edns: true });
+  const reply = await client.ask(query, 6000);
+  assertServerFailure(query, reply, [14, 23], false);
+  assertStringIncludes(program.stderr, `name not found at ${silent.address} (no answer)`);
+});
+
+Deno.test("Forwarder asks the next --bootstrap where the first does not answer, or denies the name", async () => {
+  await using upstream = await startUpstream();
+  using silent = silentServer();
+  using ignorant = new NameServer({ addresses: [] });
+  using names = new NameServer();
+  await using program = await startNamed(upstream.port, [silent, ignorant, names]);
+  assertLessOrEqual(await answered(program), 1500);
+});
+
+Deno.test("Forwarder refuses a --bootstrap that is itself, and more than eight (DOT-16)", async () => {
+  const port = freePort();
+  const own = `127.0.0.1:${port}`;
+  const args = ["--listen", own, "--upstream", `tls://${UPSTREAM_NAME}`, "--bootstrap", own];
+  const { code, stderr } = await runProgram(args);
+  assertEquals(code, 2);
+  assertMatch(stderr, new RegExp(`^dnsfwd: --bootstrap "${own}": this is an own --listen address`));
+  const many = Array.from({ length: 9 }, (_, at) => ["--bootstrap", `192.0.2.${at}`]).flat();
+  const exit = await runProgram(["--upstream", `tls://${UPSTREAM_NAME}`, ...many]);
+  assertEquals(exit.code, 2);
+  assertStringIncludes(exit.stderr, '--bootstrap "192.0.2.8": at most 8 are allowed');
+});
+
+Deno.test("Forwarder tries all addresses of a name, IPv6 among them, until one can be connected to (RFC 8305, 5)", async () => {
+  await using upstream = await startUpstream();
+  const addresses = [IPV6_LOOPBACK, "127.0.0.7", "127.0.0.8", "127.0.0.1"];
+  using names = new NameServer({ addresses });
+  await using program = await startNamed(upstream.port, [names]);
+  assertLessOrEqual(await answered(program), 1000);
+});
+
+Deno.test("Forwarder does not wait for an answer about IPv6 that never comes (RFC 8305, 3)", async () => {
+  await using upstream = await startUpstream();
+  using names = new NameServer({ answers: (type) => type === TYPE.A });
+  await using program = await startNamed(upstream.port, [names]);
+  assertLessOrEqual(await answered(program), 1000);
+});
+
+for (const identity of ["without a pin", "with a pin"]) {
+  Deno.test(`Forwarder takes another address the next time, where the handshake fails at the first: ${identity}`, async () => {
+    const { identity: { cert } } = await trust();
+    await using upstream = await startUpstream();
+    using bad = new Closing("127.0.0.9", upstream.port);
+    using names = new NameServer({ addresses: ["127.0.0.9", "127.0.0.1"] });
+    const pin = `?pin=${await pinOfPem(cert)}`;
+    const options = identity === "with a pin" ? { identity: pin } : {};
+    await using program = await startNamed(upstream.port, [names], options);
+    assertLessOrEqual(await answered(program), 2000);
+    program.signal("SIGHUP");
+    await waitUntil(() => /Asked to by SIGHUP/.test(program.stderr), "the log");
+    await answered(program, "other.example");
+    assertEquals([bad.connections, upstream.handshakes], [1, 2]);
+  });
+}
+
+Deno.test("Forwarder uses pins with an upstream of several addresses, the first of which is dead (RFC 8305, 5; RFC 7858, 4.2)", async () => {
+  const { identity: { cert } } = await trust();
+  await using upstream = await startUpstream();
+  using names = new NameServer({ addresses: [IPV6_LOOPBACK, "127.0.0.7", "127.0.0.1"] });
+  const identity = `?pin=${await pinOfPem(cert)}`;
+  await using program = await startNamed(upstream.port, [names], { identity });
+  assertLessOrEqual(await answered(program), 1000);
+});
+
+Deno.test("Forwarder asks the system for the addresses of its upstream where there is no --bootstrap, and tries all", async () => {
+  const { authority } = await trust();
+  await using upstream = new ScriptedUpstream({
+    identity: await authority.issue({ dnsNames: ["localhost"] }),
+  });
+  const uri = `tls://localhost:${upstream.port}`;
+  await using program = await startWithUpstreams([uri], authority);
+  assertLessOrEqual(await answered(program), 2000);
+});
+
+/** Takes connections at an address, and closes them. */
+class Closing implements Disposable {
+  connections = 0;
+  readonly #listener: Deno.Listener;
+
+  constructor(hostname: string, port: number) {
+    this.#listener = Deno.listen({ hostname, port });
     this.#serve();
   }
 
-  get address(): string {
-    return `127.0.0.1:${(this.#socket.addr as Deno.NetAddr).port}`;
-  }
-
   async #serve(): Promise<void> {
-    for await (const [octets, from] of this.#socket) {
-      const query = parseMessage(octets);
-      const { name } = query.questions[0];
-      this.names.push(name.toLowerCase());
-      const answers = [{ name, type: TYPE.A, data: Uint8Array.of(127, 0, 0, 1) }];
-      await this.#socket.send(buildResponse(query, { answers }), from);
+    for await (const connection of this.#listener) {
+      this.connections++;
+      connection.close();
     }
   }
 
   [Symbol.dispose](): void {
-    this.#socket.close();
+    this.#listener.close();
   }
 }
-
-Deno.test("Forwarder asks the resolver named by --bootstrap for its upstream's address, and nobody through itself (DOT-16)", async () => {
-  const { authority, identity } = await trust();
-  using names = new NameServer();
-  const upstream = new ScriptedUpstream({ identity });
-  const port = new URL(upstream.uri.replace("tls:", "http:")).port;
-  const uri = `tls://${UPSTREAM_NAME}:${port}`;
-  const args = ["--bootstrap", names.address];
-  await using program = await startWithUpstreams([uri], authority, { args });
-  const client = new UdpClient(program.address);
-  const query = buildQuery("www.example");
-  const start = performance.now();
-  assertAnswered(query, await client.ask(query));
-  assertLessOrEqual(performance.now() - start, 2000);
-  assertEquals(new Set(names.names), new Set([UPSTREAM_NAME]));
-  assertEquals((await program.summary()).received, 1);
-  client.close();
-  await upstream.stop();
-});
-
-Deno.test("Forwarder tells clients that the name of its upstream is not found (DOT-16; 1.9)", async () => {
-  const { authority } = await trust();
-  const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = silent.addr as Deno.NetAddr;
-  const args = ["--bootstrap", `127.0.0.1:${port}`];
-  await using program = await startWithUpstreams([`tls://${UPSTREAM_NAME}`], authority, { args });
-  const client = new UdpClient(program.address);
-  const reply = await client.ask(buildQuery("www.example"), 6000);
-  assertEquals(reply.rcode, 2);
-  assertStringIncludes(program.stderr, `name not found at 127.0.0.1:${port}`);
-  client.close();
-  silent.close();
-});

@@ -23,7 +23,7 @@ export async function runDoctorCommand(command: DoctorCommand): Promise<number> 
   const options = { caCerts, bootstrap, questions, idle: idleSeconds * 1000 };
   if (!await new Examination(upstream, options, report).run()) return 1;
   const words = ["--upstream", uri, ...caFiles.flatMap((file) => ["--ca", file])];
-  if (bootstrap) words.push("--bootstrap", formatAddress(bootstrap));
+  words.push(...bootstrap.flatMap((address) => ["--bootstrap", formatAddress(address)]));
   report.line(`  dnsfwd ${words.map(shellWord).join(" ")}`);
   return 0;
 }

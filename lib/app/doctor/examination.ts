@@ -18,7 +18,7 @@ import type { Report } from "./report.ts";
 
 export interface ExaminationOptions {
   readonly caCerts: readonly string[];
-  readonly bootstrap: Address | undefined;
+  readonly bootstrap: readonly Address[];
   readonly questions: RandomQuestions;
   /** Milliseconds to wait for the end of an idle connection; 0: not at all. */
   readonly idle: number;

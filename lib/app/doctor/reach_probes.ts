@@ -1,9 +1,8 @@
 /** Where an upstream is, whether it can be connected to, and what it shows of itself by TLS. */
 
-import { lookup } from "node:dns/promises";
 import { type Address, formatAddress, isIpAddress } from "../../net/address.ts";
 import { dial, type Target } from "../../net/dial.ts";
-import { DialError } from "../../net/dial_error.ts";
+import type { DialError } from "../../net/dial_error.ts";
 import { lookUp } from "../../net/name_lookup.ts";
 import { type CertificateFacts, certificateFacts, certificateLines } from "./certificate_text.ts";
 import { milliseconds, type Report } from "./report.ts";
@@ -14,24 +13,19 @@ const MAX_ADDRESSES = 6;
 const NOT_SHOWN = "not shown by the runtime";
 const PROTOCOL = "dot";
 
-/** The addresses of the target, at `bootstrap` if given, else by the system; rejects with `DialError`. */
+/** The addresses of the target, asked of `resolvers` if there are any, else of the system; rejects with `DialError`. */
 export async function addressesOf(
   target: Exclude<Target, { transport: "unix" }>,
-  bootstrap: Address | undefined,
+  resolvers: readonly Address[],
   timeout: number,
 ): Promise<Address[]> {
   const { hostname, port } = target;
   if (isIpAddress(hostname)) return [{ hostname, port }];
-  if (bootstrap) return [{ hostname: await lookUp(hostname, bootstrap, timeout), port }];
-  try {
-    const found = (await lookup(hostname, { all: true })).map(({ address }) => address);
-    return [...new Set(found)].slice(0, MAX_ADDRESSES).map((address) => ({
-      hostname: address,
-      port,
-    }));
-  } catch (error) {
-    throw new DialError("connect", "name not found", error);
-  }
+  const found = new Set<string>();
+  await lookUp(hostname, { resolvers, timeout }, (addresses) => {
+    for (const address of addresses) found.add(address);
+  });
+  return [...found].slice(0, MAX_ADDRESSES).map((address) => ({ hostname: address, port }));
 }
 
 /** Connects to each address by TCP and says how long it took; returns those that can be reached. */

@@ -3,10 +3,10 @@
  * leads nowhere. Forwarder, resolver and upstream are in network namespaces.
  */
 
-import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { FAR, type NetworkPair, networkTest, WIRE } from "../helpers/network_namespace.ts";
 import { type Ask, asking, LOOPBACK, startNear, untilAnswer } from "../helpers/near_forwarder.ts";
-import type { Program } from "../helpers/program.ts";
+import { type Program, runProgram } from "../helpers/program.ts";
 import { PEER_NAME, type RealPeer } from "../helpers/real_peer.ts";
 import { startUnbound } from "../helpers/real_servers.ts";
 
@@ -70,6 +70,29 @@ for (const { what, change } of OUTAGES) {
     },
   );
 }
+
+networkTest(
+  [],
+  "the program does not start where the system asks it for names, and the name of its upstream is one (DOT-16)",
+  async ({ near }) => {
+    const file = await Deno.makeTempFile({ prefix: "dnsfwd-resolv-" });
+    try {
+      await Deno.writeTextFile(file, `nameserver ${LOOPBACK}\n`);
+      // Each command in a namespace has mounts of its own.
+      const mount = `mount --bind ${file} /etc/resolv.conf && exec "$@"`;
+      const prefix = [...near.prefix, "sh", "-c", mount, "sh"];
+      const args = ["--listen", LOOPBACK, "--upstream", `tls://${PEER_NAME}`];
+      const { code, stderr } = await runProgram(args, { prefix });
+      assertEquals(code, 2);
+      assertMatch(
+        stderr,
+        /^dnsfwd: --upstream ".*this machine asks the forwarder itself for names/,
+      );
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+);
 
 networkTest(
   ["unbound"],

@@ -56,7 +56,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const upstreams = makeUpstreams(config, state, clock, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
-  const coalescer = new Coalescer(upstreams.resolver, Limit.IN_FLIGHT, clock);
+  const coalescer = new Coalescer(upstreams.resolver, { capacity: Limit.IN_FLIGHT, clock });
   const counters = new ListenerCounters();
   const served = () => [...interfaces().map(({ cidr }) => cidr), ...config.allow];
   const access = new Access(served());
@@ -76,7 +76,8 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   disturbances.start();
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () => summarize(counters, upstreams.counters(), coalescer, clock.now() - started),
+    summary: () =>
+      summarize(counters, upstreams.counters(), coalescer.counters, clock.now() - started),
     renew,
     stop: async (grace = 0) => {
       disturbances.stop();

@@ -23,6 +23,7 @@ import { questionEnd } from "../dns/question.ts";
 import { failureOf, mayBeFailure } from "./failed_response.ts";
 import { type Failure, fromCache, OVERLOAD } from "./failure.ts";
 import { FailureCache } from "./failure_cache.ts";
+import { QuestionCounters } from "./question_counters.ts";
 import { MIN_LARGE_LENGTH, RecentResponses } from "./recent_responses.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 
@@ -30,6 +31,14 @@ import type { Requester, Resolver, Token } from "./resolver.ts";
 const KEY_START = 2;
 /** Failures remembered: those of a busy second. */
 const MAX_FAILURES = 4096;
+
+export interface CoalescerOptions {
+  /** Requesters that wait at a time. */
+  readonly capacity: number;
+  readonly clock: Clock;
+  /** Counts here, if given, with others. */
+  readonly counters?: QuestionCounters;
+}
 
 export class Coalescer implements Resolver, Requester {
   readonly #inner: Resolver;
@@ -44,16 +53,13 @@ export class Coalescer implements Resolver, Requester {
   readonly #key = new Uint8Array(MAX_QUERY_LENGTH);
   readonly #recent: RecentResponses;
   readonly #failures: FailureCache;
-  /** Queries that joined one already in flight. */
-  joined = 0;
-  /** Queries that failed as the same question had a moment before. */
-  failedAgain = 0;
+  readonly counters: QuestionCounters;
 
-  /** At most `capacity` requesters wait at a time. */
-  constructor(inner: Resolver, capacity: number, clock: Clock) {
+  constructor(inner: Resolver, { capacity, clock, counters }: CoalescerOptions) {
     this.#inner = inner;
+    this.counters = counters ?? new QuestionCounters();
     this.#recent = new RecentResponses(clock);
-    this.#failures = new FailureCache(MAX_FAILURES, KEY_START, clock);
+    this.#failures = new FailureCache(Math.min(MAX_FAILURES, capacity), KEY_START, clock);
     this.#questions = new SlotTable(capacity, "last-freed");
     this.#keys = new OctetSlots(capacity, MAX_QUERY_LENGTH);
     this.#index = new HashIndex(capacity);
@@ -74,7 +80,7 @@ export class Coalescer implements Resolver, Requester {
       ? undefined
       : this.#failures.find(hash, this.#key, query.length);
     if (failure) {
-      this.failedAgain++;
+      this.counters.failedAgain++;
       return requester.fail(token, failure);
     }
     const waiter = this.#waiters.acquire();
@@ -85,7 +91,7 @@ export class Coalescer implements Resolver, Requester {
     const isNew = question < 0;
     // There are as many questions as waiters, so a free waiter means a free question.
     if (isNew) question = this.#add(hash, query.length);
-    else this.joined++;
+    else this.counters.joined++;
     this.#nextWaiter[waiter] = this.#firstWaiter[question];
     this.#firstWaiter[question] = waiter;
     if (isNew) this.#inner.resolve(query, this, question as Token);

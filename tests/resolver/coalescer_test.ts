@@ -18,7 +18,7 @@ function canonical(name = NAME, input: QueryInput = {}): Uint8Array<ArrayBuffer>
 function start() {
   const inner = new FakeResolver();
   const clock = new FakeClock();
-  const coalescer = new Coalescer(inner, CAPACITY, clock);
+  const coalescer = new Coalescer(inner, { capacity: CAPACITY, clock });
   const recorder = new Recorder();
   let last = 0;
   const ask = (query = canonical(), requester = recorder) => {
@@ -33,7 +33,7 @@ const FAILURE = failure(RCODE.SERVFAIL, []);
 Deno.test("Coalescer asks once for equal questions and tells all requesters the response (RFC 5452, 5; RFC 9520, 2.3; D4)", () => {
   const { inner, coalescer, recorder, ask } = start();
   const tokens = [ask(), ask(), ask()];
-  assertEquals([inner.asked.length, coalescer.joined], [1, 2]);
+  assertEquals([inner.asked.length, coalescer.counters.joined], [1, 2]);
   assertEquals(inner.asked[0].query, canonical());
   const response = buildResponse(parseMessage(inner.asked[0].query));
   inner.respond(0, response);
@@ -108,7 +108,7 @@ Deno.test("Coalescer passes signed queries on unjoined, under the requester's ow
   const tsig = { name: "key", type: TYPE.TSIG, data: new Uint8Array(40) };
   const signed = buildQuery(NAME, { additionals: [tsig] });
   const tokens = [ask(signed), ask(signed)];
-  assertEquals([inner.asked.length, coalescer.joined], [2, 0]);
+  assertEquals([inner.asked.length, coalescer.counters.joined], [2, 0]);
   assertEquals(inner.asked.map(({ token }) => token as number), tokens);
   assertStrictEquals(inner.asked[0].requester, recorder);
 });
@@ -183,7 +183,7 @@ Deno.test("Coalescer asks nothing again that has just failed, and says so (RFC 9
   const answers = { rcode: RCODE.SERVFAIL, edns: { options: [extendedErrorOption(6, "bogus")] } };
   inner.respond(0, buildResponse(parseMessage(inner.asked[0].query), answers));
   const again = Array.from({ length: 100 }, () => ask());
-  assertEquals([inner.asked.length, coalescer.failedAgain], [1, 100]);
+  assertEquals([inner.asked.length, coalescer.counters.failedAgain], [1, 100]);
   for (const token of again) {
     const told = recorder.failure(token);
     assertEquals(told.rcode, RCODE.SERVFAIL);

@@ -38,8 +38,8 @@ export class PendingTable<Connection> {
   readonly #requesters: (Requester | undefined)[];
   readonly #tokens: Float64Array;
   readonly #connections: (Connection | undefined)[];
-  readonly #ids = new SlotTable(ID_COUNT, "longest-free", shuffledNumbers(ID_COUNT));
-  readonly #slotOfId = new Int32Array(ID_COUNT).fill(-1);
+  readonly #ids: SlotTable;
+  readonly #slotOfId: Int32Array;
   readonly #idOfSlot: Int32Array;
   /** The earlier copies of entries in flight on two connections. */
   readonly #copies = new Map<number, Copy<Connection>>();
@@ -54,7 +54,13 @@ export class PendingTable<Connection> {
   readonly byAge: SlotList;
   readonly waiting: SlotList;
 
-  constructor(capacity: number) {
+  /**
+   * `ids`: how many message IDs to use, from 0 on. All there are make forged answers least likely, which
+   * streams keep out anyway; a table that is to be small has fewer.
+   */
+  constructor(capacity: number, ids = ID_COUNT) {
+    this.#ids = new SlotTable(ids, "longest-free", shuffledNumbers(ids));
+    this.#slotOfId = new Int32Array(ids).fill(-1);
     this.#slots = new SlotTable(capacity, "last-freed");
     this.#queries = new OctetSlots(capacity, MAX_QUERY_LENGTH);
     this.#questionEnds = new Uint16Array(capacity);
@@ -169,7 +175,8 @@ export class PendingTable<Connection> {
   /** The entry in flight with a message ID on a connection, or -1. */
   inFlight(id: number, connection: Connection): number {
     const slot = this.#slotOfId[id];
-    if (slot < 0) return -1;
+    // Not below 0, but undefined, for an ID that is not used here.
+    if (!(slot >= 0)) return -1;
     if (this.#idOfSlot[slot] === id) return this.#connections[slot] === connection ? slot : -1;
     return this.earlier(slot)?.connection === connection ? slot : -1;
   }

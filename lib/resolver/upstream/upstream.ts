@@ -19,20 +19,14 @@ import { Dispatcher, MAX_SENDS } from "./dispatcher.ts";
 import { type Failure, OVERLOAD, STOPPING } from "../failure.ts";
 import { Liveness } from "./liveness.ts";
 import { Link } from "./link.ts";
-import type { LinkOptions, LinkOwner } from "./link_owner.ts";
+import type { LinkOwner } from "./link_owner.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
 import type { Requester, Token } from "../resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
+import type { UpstreamOptions } from "./upstream_options.ts";
 import { answers, secondTry } from "./verdict.ts";
 import { Window } from "./window.ts";
-
-export interface UpstreamOptions extends LinkOptions {
-  /** Whether AD may be believed: the hop is authenticated or does not leave the machine. */
-  readonly isTrusted: boolean;
-  /** Queries pending at a time. */
-  readonly capacity: number;
-}
 
 /** Milliseconds of silence before the end of a connection that look like queries left unread. */
 const STALL = 1000;
@@ -40,7 +34,7 @@ const STALL = 1000;
 const MAX_MISMATCHED = 16;
 
 export class Upstream implements PoolUpstream, LinkOwner {
-  readonly counters = new UpstreamCounters();
+  readonly counters: UpstreamCounters;
   readonly #options: UpstreamOptions;
   readonly #pending: PendingTable<Connection>;
   readonly #window: Window;
@@ -53,7 +47,8 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.#pending = new PendingTable(options.capacity);
+    this.counters = options.counters ?? new UpstreamCounters();
+    this.#pending = new PendingTable(options.capacity, options.ids);
     this.#window = new Window(options.capacity);
     this.#dispatcher = new Dispatcher(
       this.#pending,
@@ -80,6 +75,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
   /** Queries that have no outcome yet. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** Whether a connection is open on which queries go. */
+  get isConnected(): boolean {
+    return this.#link.connection !== undefined;
   }
 
   get responseTime(): number {

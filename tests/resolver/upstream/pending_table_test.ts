@@ -81,6 +81,16 @@ Deno.test("PendingTable.launch() uses no ID twice at a time, and is -1 once all 
   assertEquals(table.launch(slots[ID_COUNT], "one", 0), ids[5]);
 });
 
+Deno.test("PendingTable with few IDs uses only these, each once at a time; any other finds no entry", () => {
+  const table = new PendingTable<string>(9, 8);
+  const requester = new Recorder();
+  const slots = Array.from({ length: 9 }, (_, at) => table.add(QUERY, requester, asToken(at), 0));
+  const ids = slots.map((slot) => table.launch(slot, "one", 0));
+  assertEquals(ids.slice(0, 8).toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assertEquals(ids[8], -1);
+  for (const id of [8, 4095, 65_535]) assertEquals(table.inFlight(id, "one"), -1);
+});
+
 Deno.test("PendingTable.launch() uses an ID again as late as possible, in no order that can be guessed (RFC 5452, 9.2)", () => {
   const { table, slots: [slot], add } = tableOf(1);
   const ids = [table.launch(slot, "one", 0)];

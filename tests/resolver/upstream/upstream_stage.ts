@@ -1,7 +1,8 @@
 /** An upstream under test: its clock, the connections it opens, and what it tells its requester. */
 
 import type { DialError } from "../../../lib/net/dial_error.ts";
-import { Upstream, type UpstreamOptions } from "../../../lib/resolver/upstream/upstream.ts";
+import { Upstream } from "../../../lib/resolver/upstream/upstream.ts";
+import type { UpstreamOptions } from "../../../lib/resolver/upstream/upstream_options.ts";
 import { assertEquals } from "@std/assert";
 import { FakeClock, settled } from "../../helpers/fake_clock.ts";
 import { keepalive } from "../../helpers/edns.ts";

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { OVERLOAD, STOPPING } from "../../../lib/resolver/failure.ts";
+import { UpstreamCounters } from "../../../lib/resolver/upstream/upstream_counters.ts";
 import { settled } from "../../helpers/fake_clock.ts";
 import { FLAG } from "../../helpers/message.ts";
+import { buildResponse } from "../../helpers/query.ts";
 import { IDLE, UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 
 upstreamTest(
@@ -176,6 +178,34 @@ Deno.test("Upstream.stop() during an attempt closes what comes of it, unused", a
   assertEquals([stage.stream.isClosed, stage.stream.queries.length], [true, 0]);
   await stage.end();
 });
+
+Deno.test("Upstreams that count together log the first connection of all, and each its own state", async () => {
+  const counters = new UpstreamCounters();
+  const stages = [new UpstreamStage({ counters }), new UpstreamStage({ counters })];
+  for (const stage of stages) {
+    assertEquals(stage.upstream.isConnected, false);
+    await stage.use();
+    assertEquals(stage.upstream.isConnected, true);
+  }
+  assertEquals([counters.sent, counters.answered, counters.connections], [2, 2, 2]);
+  const infos = stages.map(({ lines }) => lines.filter((line) => line.startsWith("info")).length);
+  assertEquals(infos, [1, 0]);
+  for (const stage of stages) await stage.end();
+});
+
+upstreamTest(
+  "Upstream with few message IDs takes no response with one that it does not use",
+  async (stage) => {
+    const tokens = await stage.askMany(3);
+    const asked = stage.stream.queries;
+    assertEquals(asked.every(({ id }) => id < 4), true);
+    await stage.stream.deliver(buildResponse(asked[0], { id: 60_000 }));
+    assertEquals([stage.recorder.answered.length, stage.upstream.counters.unknown], [0, 1]);
+    await stage.stream.answerAll();
+    assertEquals(stage.recorder.answered, tokens);
+  },
+  { capacity: 3, ids: 4 },
+);
 
 Deno.test("Upstream logs the first connection, and none that follows, above debug", async () => {
   const stage = new UpstreamStage();

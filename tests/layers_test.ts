@@ -62,8 +62,8 @@ function isLayer(name: string): boolean {
 Deno.test("lib/ is read by this test: every folder, and the imports of its files", () => {
   const folders = new Set(SOURCES.map(({ path }) => layer(path)));
   assertEquals([...folders].toSorted(), LAYERS.toSorted());
-  const forwarder = SOURCES.find(({ path }) => path === "app/forwarder.ts");
-  assert(forwarder?.imports.includes("resolver/coalescer.ts"));
+  const resolution = SOURCES.find(({ path }) => path === "app/resolution.ts");
+  assert(resolution?.imports.includes("resolver/coalescer.ts"));
   assert(
     SOURCES.every(({ path, imports }) =>
       path === "app/version.ts" || imports.every((name) => !name.startsWith("/"))

@@ -5,7 +5,7 @@ import { parseNetwork } from "../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
 import { POLICIES, type PolicyName } from "../resolver/pool/policy.ts";
-import type { Config, LogConfig } from "./config.ts";
+import { type Config, type IsolationName, ISOLATIONS, type LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
@@ -135,6 +135,7 @@ function parseRun(values: Values): RunCommand {
       isDefaultListen: listen.length === 0,
       upstreams,
       policy: parsePolicy(last(values, "policy")),
+      isolate: parseIsolation(last(values, "isolate")),
       bootstrap,
       truncate: values.truncate === true,
       allow: texts(values, "allow").map(checkNetwork),
@@ -185,6 +186,13 @@ function parsePolicy(text = "failover"): PolicyName {
   const known = POLICIES.find((each) => each === text);
   if (known) return known;
   throw new ConfigError("--policy", text, `allowed are ${POLICIES.join(", ")}`);
+}
+
+function parseIsolation(text: string | undefined): IsolationName | undefined {
+  if (text === undefined) return undefined;
+  const known = ISOLATIONS.find((each) => each === text);
+  if (known) return known;
+  throw new ConfigError("--isolate", text, `allowed are ${ISOLATIONS.join(", ")}`);
 }
 
 function parseBootstraps(given: readonly string[]): Address[] {

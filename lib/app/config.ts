@@ -7,6 +7,10 @@ import type { PolicyName } from "../resolver/pool/policy.ts";
 import type { Limits } from "./limits.ts";
 import type { UdpIo } from "./udp_io.ts";
 
+/** Whose queries share no connection with those of others. */
+export const ISOLATIONS = ["client", "listener"] as const;
+export type IsolationName = typeof ISOLATIONS[number];
+
 export interface Config {
   readonly listen: readonly Address[];
   /** Whether `listen` is the default, of which a part may be missing (a machine without IPv6). */
@@ -14,6 +18,7 @@ export interface Config {
   /** At least one; in the order of preference. */
   readonly upstreams: readonly Target[];
   readonly policy: PolicyName;
+  readonly isolate: IsolationName | undefined;
   /** Whom to ask for the addresses of an upstream given by name; the system's resolver if there are none. */
   readonly bootstrap: readonly Address[];
   /** Certificates in PEM; if there are any, no others are trusted. */
@@ -36,6 +41,9 @@ export interface LogConfig {
 export const Limit = {
   /** Queries pending in all: 60,000 a second for 270 ms. */
   IN_FLIGHT: 16_384,
+  /** Queries pending for a client with connections of its own; and the message IDs that it uses. */
+  CLIENT_IN_FLIGHT: 1024,
+  CLIENT_IDS: 4096,
   /** Milliseconds until SERVFAIL: below the 5 s after which clients give up or ask again. */
   DEADLINE: 4500,
   /** Milliseconds to connect, handshake included: fits twice into the deadline. */

@@ -22,6 +22,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     isDefaultListen: false,
     upstreams: [{ transport: "tls", ...upstream, serverName }],
     policy: "failover",
+    isolate: undefined,
     caCerts: [authority],
     truncate: false,
     allow: [],

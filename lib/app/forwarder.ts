@@ -1,8 +1,7 @@
 /**
- * Puts the program together: config in, running forwarder out. Layers between listeners and upstream are
- * put in here and nowhere else.
+ * Puts the program together: config in, running forwarder out.
  *
- *     UDP and TCP listeners -> coalescer -> pool, if there are several upstreams -> upstream -> connection
+ *     UDP and TCP listeners -> resolution: coalescer, upstreams
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -17,8 +16,6 @@ import { TcpListener } from "../listener/tcp_listener.ts";
 import { UdpListener } from "../listener/udp_listener.ts";
 import type { Address } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
-import { Coalescer } from "../resolver/coalescer.ts";
-import type { Resolver } from "../resolver/resolver.ts";
 import { bind, type BoundAddress } from "./bind.ts";
 import { type Config, Limit } from "./config.ts";
 import type { Limits } from "./limits.ts";
@@ -27,7 +24,8 @@ import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
 import { StateDirectory } from "./state_directory.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
-import { checkUpstreams, makeUpstreams } from "./upstreams.ts";
+import { makeResolution, type Resolution } from "./resolution.ts";
+import { checkUpstreams } from "./upstreams.ts";
 
 export interface Forwarder {
   /** The addresses listened on, with their actual ports. */
@@ -53,19 +51,18 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
   const state = new StateDirectory(config.stateDirectory, log);
-  const upstreams = makeUpstreams(config, state, clock, log);
+  const resolution = makeResolution(config, state, clock, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
-  const coalescer = new Coalescer(upstreams.resolver, { capacity: Limit.IN_FLIGHT, clock });
   const counters = new ListenerCounters();
   const served = () => [...interfaces().map(({ cidr }) => cidr), ...config.allow];
   const access = new Access(served());
-  const shared = { resolver: coalescer, counters, access, clock, log };
+  const shared = { resolution, counters, access, clock, log };
   const listeners = listen(bound, sockets, shared, config);
   const renew = (reason: string) => {
     log.info(`${reason}: renewing the connections to upstreams`);
     access.serve(served());
-    upstreams.renew();
+    resolution.renew();
   };
   const disturbances = new Disturbances({
     clock,
@@ -76,14 +73,17 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
   disturbances.start();
   return {
     addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () =>
-      summarize(counters, upstreams.counters(), coalescer.counters, clock.now() - started),
+    summary: () => {
+      const { questionCounters } = resolution;
+      const uptime = clock.now() - started;
+      return summarize(counters, resolution.upstreamCounters(), questionCounters, uptime);
+    },
     renew,
     stop: async (grace = 0) => {
       disturbances.stop();
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);
-      upstreams.stop();
+      resolution.stop();
       await drain(listeners, clock, STOP_TICK);
       for (const listener of listeners) listener.close();
       await state.settled();
@@ -140,7 +140,7 @@ function isMissing(error: unknown): boolean {
 }
 
 interface Shared {
-  readonly resolver: Resolver;
+  readonly resolution: Resolution;
   readonly counters: ListenerCounters;
   readonly access: Access;
   readonly clock: Clock;
@@ -150,7 +150,7 @@ interface Shared {
 function listen(
   bound: readonly BoundAddress[],
   sockets: readonly DatagramSocket[],
-  shared: Shared,
+  { resolution, ...shared }: Shared,
   config: Config,
 ) {
   const { limits, truncate } = config;
@@ -161,11 +161,19 @@ function listen(
   const stream = streamLimits(limits);
   const listeners = [
     ...sockets.map((socket) =>
-      new UdpListener(socket, { ...shared, capacity: Limit.IN_FLIGHT, truncate, rate, own })
+      new UdpListener(socket, {
+        ...shared,
+        ...resolution.answering(socket.address),
+        capacity: Limit.IN_FLIGHT,
+        truncate,
+        rate,
+        own,
+      })
     ),
     ...bound.map(({ tcp }) =>
       new TcpListener(tcp, {
         ...shared,
+        ...resolution.answering(tcp.addr),
         limits: places,
         capacity: Limit.TCP_IN_FLIGHT,
         stream,

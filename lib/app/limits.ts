@@ -81,6 +81,14 @@ export const LIMITS = {
     max: 16,
     help: "per upstream",
   },
+  /** Each takes a connection and some 300 KiB: as many as a household has machines. */
+  isolated: {
+    name: "isolated",
+    default: 32,
+    min: 1,
+    max: 1024,
+    help: "kept apart (--isolate)",
+  },
 } as const satisfies Readonly<Record<string, LimitSetting>>;
 
 type LimitKey = keyof typeof LIMITS;

@@ -58,7 +58,8 @@ function isSame(one: Address, other: Address): boolean {
   return one.hostname === other.hostname && one.port === other.port;
 }
 
-function isLinkLocal(address: string): boolean {
+/** Whether the address is good on one link only (RFC 4291, 2.5.6). */
+export function isLinkLocal(address: string): boolean {
   const first = isIpv4(address) ? 0 : (ipv6Groups(address.split("%")[0]) ?? [0])[0];
   return (first & 0xffc0) === 0xfe80;
 }

@@ -65,6 +65,17 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "isolate",
+    aliases: [],
+    value: "WHOM",
+    commands: ["run"],
+    help: [
+      "Connections of their own for each client (address) or",
+      "each listener, never shared with others (default: all",
+      "share one)",
+    ],
+  },
+  {
     name: "ca",
     aliases: [],
     value: "FILE",

@@ -1,16 +1,16 @@
-/** The upstreams of a configuration, put together to one resolver. */
+/** The upstreams of a configuration, put together to one resolver, or to as many as are needed. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { type Address, formatAddress, isLoopback } from "../net/address.ts";
 import { Dialer } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
-import type { AddressStore, SavedAddresses } from "../net/whereabouts.ts";
+import type { SavedAddresses } from "../net/whereabouts.ts";
 import { makePolicy } from "../resolver/pool/policy.ts";
 import { Pool } from "../resolver/pool/pool.ts";
 import type { Resolver } from "../resolver/resolver.ts";
 import { Upstream } from "../resolver/upstream/upstream.ts";
-import { sumOf, type UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
+import { sumOf, UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { AddressCache } from "./address_cache.ts";
 import { type Config, Limit } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
@@ -20,32 +20,78 @@ import type { StateDirectory } from "./state_directory.ts";
 import { systemAsks } from "./system_resolver.ts";
 import { formatTarget, isNamed, isOpportunistic, shortName } from "./upstream_uri.ts";
 
+/** What all connections to one upstream have in common, whoever they are for. */
+interface Prepared {
+  readonly target: Target;
+  readonly name: string;
+  readonly dialer: Dialer;
+  readonly counters: UpstreamCounters;
+}
+
+/** Queries pending at a time, and message IDs for them; all there are unless given. */
+export interface Size {
+  readonly capacity: number;
+  readonly ids?: number;
+}
+
 export interface Upstreams {
   readonly resolver: Resolver;
-  /** Those of all upstreams, added up. */
-  counters(): UpstreamCounters;
+  /** Whether a query has no outcome yet. */
+  readonly isBusy: boolean;
+  /** Whether a connection is open. */
+  readonly isConnected: boolean;
   /** The network is not what it was: connections are renewed, and failures forgotten. */
   renew(): void;
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
 
-/** Connects to nothing yet: the first query does. `state` keeps what is learned. Throws `ConfigError` for a file that is no good. */
-export function makeUpstreams(
+/**
+ * Reads the files that upstreams need; throws `ConfigError` for one that is no good. `state` keeps what is
+ * learned.
+ */
+export function prepareUpstreams(
   config: Config,
   state: StateDirectory,
   clock: Clock,
   log: Logger,
-): Upstreams {
+): readonly Prepared[] {
   const addresses = new AddressCache(state);
-  const upstreams = config.upstreams.map((target) =>
-    makeUpstream(target, config, addresses, clock, log)
-  );
+  return config.upstreams.map((target) => {
+    const name = formatTarget(target);
+    const peers = new PeerLog(name, target, log);
+    const dialer = new Dialer(target, {
+      ...readIdentity(target, config.caCerts),
+      timeout: Limit.DIAL,
+      bootstrap: config.bootstrap,
+      addresses: isNamed(target) ? addresses : undefined,
+      onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
+      clock,
+      onPeer: (peer) => peers.onPeer(peer),
+    });
+    return { target, name, dialer, counters: new UpstreamCounters() };
+  });
+}
+
+/** The counters of all upstreams, added up; those of upstreams that were made and stopped as well. */
+export function countersOf(prepared: readonly Prepared[]): UpstreamCounters {
+  return sumOf(prepared.map(({ counters }) => counters));
+}
+
+/** Upstreams with connections of their own, as one resolver. Connects to nothing yet. */
+export function makeUpstreams(
+  prepared: readonly Prepared[],
+  size: Size,
+  config: Config,
+  clock: Clock,
+  log: Logger,
+): Upstreams {
+  const upstreams = prepared.map((each) => makeUpstream(each, size, config, clock, log));
   const pool = upstreams.length > 1
     ? new Pool({
       upstreams,
       policy: makePolicy(config.policy),
-      capacity: Limit.IN_FLIGHT,
+      capacity: size.capacity,
       deadline: Limit.DEADLINE,
       clock,
       log,
@@ -53,7 +99,12 @@ export function makeUpstreams(
     : undefined;
   return {
     resolver: pool ?? upstreams[0],
-    counters: () => sumOf(upstreams.map(({ counters }) => counters)),
+    get isBusy() {
+      return upstreams.some(({ pending }) => pending > 0);
+    },
+    get isConnected() {
+      return upstreams.some(({ isConnected }) => isConnected);
+    },
     renew: () => {
       for (const upstream of upstreams) upstream.renew();
       pool?.renew();
@@ -66,33 +117,23 @@ export function makeUpstreams(
 }
 
 function makeUpstream(
-  target: Target,
+  { target, name, dialer, counters }: Prepared,
+  size: Size,
   config: Config,
-  addresses: AddressStore,
   clock: Clock,
   log: Logger,
 ): Upstream {
-  const name = formatTarget(target);
-  const peers = new PeerLog(name, target, log);
-  const dialer = new Dialer(target, {
-    ...readIdentity(target, config.caCerts),
-    timeout: Limit.DIAL,
-    bootstrap: config.bootstrap,
-    addresses: isNamed(target) ? addresses : undefined,
-    onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
-    clock,
-    onPeer: (peer) => peers.onPeer(peer),
-  });
   return new Upstream({
+    ...size,
     name,
     label: shortName(target),
     isEncrypted: target.transport === "tls",
     isTrusted: !isOpportunistic(target) &&
       (target.transport !== "tcp" || isLoopback(target.hostname)),
-    capacity: Limit.IN_FLIGHT,
     deadline: Limit.DEADLINE,
     idle: Limit.UPSTREAM_IDLE,
     connections: config.limits.upstreamConnections,
+    counters,
     clock,
     log,
     dial: () => dialer.dial(),

@@ -19,6 +19,7 @@ export const OptionCode = { KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as 
 
 /** Extended error codes in use here (RFC 8914, 4; the IANA registry). */
 export const InfoCode = {
+  OTHER: 0,
   CACHED_ERROR: 13,
   NOT_READY: 14,
   PROHIBITED: 18,

@@ -12,7 +12,7 @@ import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
-import type { Resolver, Token } from "../resolver/resolver.ts";
+import type { ClientResolvers, Resolver, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
@@ -23,6 +23,8 @@ import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
 
 export interface TcpListenerOptions {
   readonly resolver: Resolver;
+  /** Where clients are kept apart: who answers each, instead of `resolver`. */
+  readonly clients?: ClientResolvers;
   readonly access: Access;
   readonly counters: ListenerCounters;
   readonly limits: ConnectionLimits;
@@ -162,7 +164,7 @@ export class TcpListener implements ConnectionHost {
   }
 
   #forward(connection: ClientConnection, message: Uint8Array): void {
-    const { counters, resolver } = this.#options;
+    const { clients, counters } = this.#options;
     const admission = this.#admission;
     const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH);
     if (slot < 0) {
@@ -172,6 +174,7 @@ export class TcpListener implements ConnectionHost {
       return this.#send(connection, length);
     }
     connection.keep();
+    const resolver = clients?.resolverFor(connection.host) ?? this.#options.resolver;
     resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
   }
 

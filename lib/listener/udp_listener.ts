@@ -14,7 +14,7 @@ import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { type Failure, INVALID_DATA, PROHIBITED } from "../resolver/failure.ts";
-import type { Requester, Resolver, Token } from "../resolver/resolver.ts";
+import type { ClientResolvers, Requester, Resolver, Token } from "../resolver/resolver.ts";
 import { type Access, RateLimit } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
@@ -25,6 +25,8 @@ import type { ResponseRate } from "./response_rate.ts";
 
 export interface UdpListenerOptions {
   readonly resolver: Resolver;
+  /** Where clients are kept apart: who answers each, instead of `resolver`. */
+  readonly clients?: ClientResolvers;
   readonly access: Access;
   readonly counters: ListenerCounters;
   readonly clock: Clock;
@@ -164,7 +166,7 @@ export class UdpListener implements Requester {
   }
 
   #forward(index: number, message: Uint8Array): void {
-    const { counters, resolver, truncate } = this.#options;
+    const { clients, counters, truncate } = this.#options;
     const admission = this.#admission;
     const limit = Math.min(admission.payloadSize, PAYLOAD_SIZE);
     if (truncate) return this.#answerTruncated(index, message, limit);
@@ -185,6 +187,7 @@ export class UdpListener implements Requester {
     }
     this.#byQuery.add(slot, hash);
     this.#socket.keepPeer(index, slot);
+    const resolver = clients?.resolverFor(this.#socket.peerHost(index)) ?? this.#options.resolver;
     resolver.resolve(admission.outgoing(message, this.#query), this, slot as Token);
   }
 

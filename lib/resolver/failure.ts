@@ -75,6 +75,10 @@ export const INVALID_DATA: Failure = failure(Rcode.SERVFAIL, [{ code: InfoCode.I
 export const NOT_SUPPORTED: Failure = failure(Rcode.REFUSED, [{ code: InfoCode.NOT_SUPPORTED }]);
 /** The client's address is not allowed. */
 export const PROHIBITED: Failure = failure(Rcode.REFUSED, [{ code: InfoCode.PROHIBITED }]);
+/** As many clients as may be are kept apart, and all of them wait for something. */
+export const ALL_BUSY: Failure = failure(Rcode.SERVFAIL, [
+  { code: InfoCode.OTHER, text: "no upstream connection of its own is free for this client" },
+]);
 /** The program is stopping. */
 export const STOPPING: Failure = failure(Rcode.SERVFAIL, [
   { code: InfoCode.NOT_READY, text: "forwarder is stopping" },

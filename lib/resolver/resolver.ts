@@ -23,6 +23,12 @@ export interface Resolver {
   resolve(query: Uint8Array, requester: Requester, token: Token): void;
 }
 
+/** Where clients are kept apart: who answers which of them. */
+export interface ClientResolvers {
+  /** The resolver of the client with the address `host`, for the next query: not to be kept. */
+  resolverFor(host: string): Resolver;
+}
+
 export interface Requester {
   /** `response` is borrowed and read only, as several requesters may share it; its ID has no meaning. */
   respond(token: Token, response: Uint8Array): void;

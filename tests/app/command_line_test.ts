@@ -44,6 +44,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       isDefaultListen: true,
       upstreams: [TARGET],
       policy: "failover",
+      isolate: undefined,
       truncate: false,
       allow: [],
       udpIo: "auto",
@@ -131,6 +132,17 @@ Deno.test("parseCommandLine() takes several upstreams, in their order, and a pol
     { transport: "tcp", hostname: "127.0.0.1", port: 5353 },
   ]);
   assertEquals(config.policy, "balance");
+});
+
+Deno.test("parseCommandLine() takes --isolate client and --isolate listener, and nothing else", () => {
+  for (const whom of ["client", "listener"] as const) {
+    assertEquals(run("--isolate", whom).config.isolate, whom);
+  }
+  for (const whom of ["clients", "Client", "none"]) {
+    const error = assertThrows(() => run("--isolate", whom), ConfigError);
+    assertEquals(error.message, `--isolate "${whom}": allowed are client, listener`);
+  }
+  assertThrows(() => run("--isolate="), ConfigError, "--isolate: needs a value: WHOM");
 });
 
 Deno.test("parseCommandLine() takes --ca, --allow, --truncate and --allow-key-log", () => {

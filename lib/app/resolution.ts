@@ -1,0 +1,135 @@
+/**
+ * What the listeners ask: one chain of resolvers for all clients, or one for each client or listener
+ * (`--isolate`). Layers between listeners and upstream are put in here and nowhere else.
+ *
+ *     listeners ---------------> chain: coalescer -> pool, if there are several upstreams -> upstream
+ *     listeners -> isolation --> chain for each key, with connections of its own
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { Coalescer } from "../resolver/coalescer.ts";
+import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
+import { QuestionCounters } from "../resolver/question_counters.ts";
+import type { ClientResolvers, Resolver } from "../resolver/resolver.ts";
+import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
+import { type Config, type IsolationName, Limit } from "./config.ts";
+import { isLinkLocal } from "./listen_address.ts";
+import type { StateDirectory } from "./state_directory.ts";
+import {
+  countersOf,
+  makeUpstreams,
+  prepareUpstreams,
+  type Size,
+  type Upstreams,
+} from "./upstreams.ts";
+
+/** What a listener is given. */
+export interface Answering {
+  readonly resolver: Resolver;
+  readonly clients?: ClientResolvers;
+}
+
+export interface Resolution {
+  /** Who answers the clients of a listening address; UDP and TCP are one. */
+  answering(address: Address): Answering;
+  /** Those of all upstreams, added up, and of all that was asked. */
+  upstreamCounters(): UpstreamCounters;
+  readonly questionCounters: QuestionCounters;
+  /** The network is not what it was: connections are renewed, and failures forgotten. */
+  renew(): void;
+  /** Ends everything: what is pending fails. */
+  stop(): void;
+}
+
+/**
+ * A client asks as much at a time as a burst of a thousand; a listener has as many clients as there would be
+ * without isolation.
+ */
+const SIZES: Readonly<Record<IsolationName, Size>> = {
+  client: { capacity: Limit.CLIENT_IN_FLIGHT, ids: Limit.CLIENT_IDS },
+  listener: { capacity: Limit.IN_FLIGHT },
+};
+
+/** Connects to nothing yet: the first query does. Throws `ConfigError` for a file that is no good. */
+export function makeResolution(
+  config: Config,
+  state: StateDirectory,
+  clock: Clock,
+  log: Logger,
+): Resolution {
+  const prepared = prepareUpstreams(config, state, clock, log);
+  const questionCounters = new QuestionCounters();
+  const makeChain = (size: Size) => {
+    const upstreams = makeUpstreams(prepared, size, config, clock, log);
+    return new Chain(upstreams, size.capacity, clock, questionCounters);
+  };
+  const shared = { questionCounters, upstreamCounters: () => countersOf(prepared) };
+  if (config.isolate === undefined) {
+    const chain = makeChain({ capacity: Limit.IN_FLIGHT });
+    return {
+      ...shared,
+      answering: () => ({ resolver: chain.resolver }),
+      renew: () => chain.renew(),
+      stop: () => chain.stop(),
+    };
+  }
+  const { isolate, limits } = config;
+  const isolation = new Isolation({
+    most: limits.isolated,
+    idle: Limit.UPSTREAM_IDLE,
+    make: () => makeChain(SIZES[isolate]),
+    what: `${isolate}s`,
+    clock,
+    log,
+  });
+  return {
+    questionCounters,
+    upstreamCounters: () => {
+      const counters = countersOf(prepared);
+      counters.failed += isolation.refused;
+      return counters;
+    },
+    answering: (address) => isolated(isolation, isolate, address),
+    renew: () => isolation.renew(),
+    stop: () => isolation.stop(),
+  };
+}
+
+/** All that stands between listeners and the sockets of upstreams. */
+class Chain implements IsolatedResolver {
+  readonly resolver: Resolver;
+  readonly #upstreams: Upstreams;
+
+  constructor(upstreams: Upstreams, capacity: number, clock: Clock, counters: QuestionCounters) {
+    this.#upstreams = upstreams;
+    this.resolver = new Coalescer(upstreams.resolver, { capacity, clock, counters });
+  }
+
+  get isBusy(): boolean {
+    return this.#upstreams.isBusy;
+  }
+
+  get isConnected(): boolean {
+    return this.#upstreams.isConnected;
+  }
+
+  renew(): void {
+    this.#upstreams.renew();
+  }
+
+  stop(): void {
+    this.#upstreams.stop();
+  }
+}
+
+function isolated(isolation: Isolation, by: IsolationName, address: Address): Answering {
+  const listener = formatAddress(address);
+  if (by === "listener") return { resolver: isolation.ofKey(listener) };
+  // The same address may be that of another host on another link (RFC 4007, 6).
+  const clients = isLinkLocal(address.hostname)
+    ? { resolverFor: (host: string) => isolation.resolverFor(`${host} ${listener}`) }
+    : isolation;
+  return { resolver: isolation.refusing, clients };
+}

@@ -47,7 +47,8 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
     log.info(`Listening on ${formatAddress(address)} (UDP and TCP)`);
   }
   const names = config.upstreams.map(formatTarget).join(", ");
-  const how = config.upstreams.length > 1 ? `, ${config.policy}` : "";
+  const policy = config.upstreams.length > 1 ? `, ${config.policy}` : "";
+  const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
   log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
   for (const upstream of config.upstreams) {
     if (upstream.transport !== "tcp" || isLoopback(upstream.hostname)) continue;

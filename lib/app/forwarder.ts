@@ -160,20 +160,20 @@ function listen(
   const rate = perSecond > 0 ? new ResponseRate(perSecond, shared.log) : undefined;
   const stream = streamLimits(limits);
   const listeners = [
-    ...sockets.map((socket) =>
+    ...sockets.map((socket, number) =>
       new UdpListener(socket, {
         ...shared,
-        ...resolution.answering(socket.address),
+        ...resolution.answering(socket.address, number),
         capacity: Limit.IN_FLIGHT,
         truncate,
         rate,
         own,
       })
     ),
-    ...bound.map(({ tcp }) =>
+    ...bound.map(({ tcp }, number) =>
       new TcpListener(tcp, {
         ...shared,
-        ...resolution.answering(tcp.addr),
+        ...resolution.answering(tcp.addr, number),
         limits: places,
         capacity: Limit.TCP_IN_FLIGHT,
         stream,

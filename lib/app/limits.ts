@@ -81,7 +81,7 @@ export const LIMITS = {
     max: 16,
     help: "per upstream",
   },
-  /** Each takes a connection and some 300 KiB: as many as a household has machines. */
+  /** Each takes a connection and half a megabyte: as many as a household has machines. */
   isolated: {
     name: "isolated",
     default: 32,

@@ -8,7 +8,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
 import { QuestionCounters } from "../resolver/question_counters.ts";
@@ -16,6 +16,7 @@ import type { ClientResolvers, Resolver } from "../resolver/resolver.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { type Config, type IsolationName, Limit } from "./config.ts";
 import { isLinkLocal } from "./listen_address.ts";
+import { SharedLog } from "./shared_log.ts";
 import type { StateDirectory } from "./state_directory.ts";
 import {
   countersOf,
@@ -32,8 +33,8 @@ export interface Answering {
 }
 
 export interface Resolution {
-  /** Who answers the clients of a listening address; UDP and TCP are one. */
-  answering(address: Address): Answering;
+  /** Who answers the clients of a listening address, the one with this number; UDP and TCP are one. */
+  answering(address: Address, number: number): Answering;
   /** Those of all upstreams, added up, and of all that was asked. */
   upstreamCounters(): UpstreamCounters;
   readonly questionCounters: QuestionCounters;
@@ -59,10 +60,12 @@ export function makeResolution(
   clock: Clock,
   log: Logger,
 ): Resolution {
-  const prepared = prepareUpstreams(config, state, clock, log);
+  const makeLog = () => config.isolate === undefined ? log : new SharedLog(log, clock);
+  const prepared = prepareUpstreams(config, state, clock, makeLog);
   const questionCounters = new QuestionCounters();
+  const common = makeLog();
   const makeChain = (size: Size) => {
-    const upstreams = makeUpstreams(prepared, size, config, clock, log);
+    const upstreams = makeUpstreams(prepared, size, config, clock, common);
     return new Chain(upstreams, size.capacity, clock, questionCounters);
   };
   const shared = { questionCounters, upstreamCounters: () => countersOf(prepared) };
@@ -91,7 +94,7 @@ export function makeResolution(
       counters.failed += isolation.refused;
       return counters;
     },
-    answering: (address) => isolated(isolation, isolate, address),
+    answering: ({ hostname }, number) => isolated(isolation, isolate, hostname, number),
     renew: () => isolation.renew(),
     stop: () => isolation.stop(),
   };
@@ -124,12 +127,16 @@ class Chain implements IsolatedResolver {
   }
 }
 
-function isolated(isolation: Isolation, by: IsolationName, address: Address): Answering {
-  const listener = formatAddress(address);
-  if (by === "listener") return { resolver: isolation.ofKey(listener) };
+function isolated(
+  isolation: Isolation,
+  by: IsolationName,
+  hostname: string,
+  number: number,
+): Answering {
+  if (by === "listener") return { resolver: isolation.ofKey(`${number}`) };
   // The same address may be that of another host on another link (RFC 4007, 6).
-  const clients = isLinkLocal(address.hostname)
-    ? { resolverFor: (host: string) => isolation.resolverFor(`${host} ${listener}`) }
+  const clients = isLinkLocal(hostname)
+    ? { resolverFor: (host: string) => isolation.resolverFor(`${host} ${number}`) }
     : isolation;
   return { resolver: isolation.refusing, clients };
 }

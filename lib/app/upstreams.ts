@@ -26,6 +26,7 @@ interface Prepared {
   readonly name: string;
   readonly dialer: Dialer;
   readonly counters: UpstreamCounters;
+  readonly log: Logger;
 }
 
 /** Queries pending at a time, and message IDs for them; all there are unless given. */
@@ -48,17 +49,18 @@ export interface Upstreams {
 
 /**
  * Reads the files that upstreams need; throws `ConfigError` for one that is no good. `state` keeps what is
- * learned.
+ * learned; `makeLog` makes the log of all connections to one.
  */
 export function prepareUpstreams(
   config: Config,
   state: StateDirectory,
   clock: Clock,
-  log: Logger,
+  makeLog: () => Logger,
 ): readonly Prepared[] {
   const addresses = new AddressCache(state);
   return config.upstreams.map((target) => {
     const name = formatTarget(target);
+    const log = makeLog();
     const peers = new PeerLog(name, target, log);
     const dialer = new Dialer(target, {
       ...readIdentity(target, config.caCerts),
@@ -69,7 +71,7 @@ export function prepareUpstreams(
       clock,
       onPeer: (peer) => peers.onPeer(peer),
     });
-    return { target, name, dialer, counters: new UpstreamCounters() };
+    return { target, name, dialer, counters: new UpstreamCounters(), log };
   });
 }
 
@@ -78,7 +80,7 @@ export function countersOf(prepared: readonly Prepared[]): UpstreamCounters {
   return sumOf(prepared.map(({ counters }) => counters));
 }
 
-/** Upstreams with connections of their own, as one resolver. Connects to nothing yet. */
+/** Upstreams with connections of their own, as one resolver; `log` is for them together. Connects to nothing yet. */
 export function makeUpstreams(
   prepared: readonly Prepared[],
   size: Size,
@@ -86,7 +88,7 @@ export function makeUpstreams(
   clock: Clock,
   log: Logger,
 ): Upstreams {
-  const upstreams = prepared.map((each) => makeUpstream(each, size, config, clock, log));
+  const upstreams = prepared.map((each) => makeUpstream(each, size, config, clock));
   const pool = upstreams.length > 1
     ? new Pool({
       upstreams,
@@ -117,11 +119,10 @@ export function makeUpstreams(
 }
 
 function makeUpstream(
-  { target, name, dialer, counters }: Prepared,
+  { target, name, dialer, counters, log }: Prepared,
   size: Size,
   config: Config,
   clock: Clock,
-  log: Logger,
 ): Upstream {
   return new Upstream({
     ...size,

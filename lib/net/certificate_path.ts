@@ -5,7 +5,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate } from "node:tls";
 
 /** Longer chains are not looked at to their end; those in use have three or four. */
-const MAX_LENGTH = 8;
+export const MAX_LENGTH = 8;
 
 /** base64 of the SHA-256 of the certificate's public key (RFC 7858, 4.2). */
 export function pinOf(certificate: X509Certificate): string {

@@ -8,6 +8,7 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import type { ClockFloor } from "../base/clock_floor.ts";
 import { type AddressSource, fixedAddress } from "./address_source.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
 import type { ClientCertificate, Identity, Peer } from "./identity.ts";
@@ -21,6 +22,11 @@ export interface TlsTarget {
   readonly serverName: string;
   /** Left out where name (or address) and authorities are all there is to it. */
   readonly identity?: Identity;
+  /**
+   * Names on the wire, in lower case: what may be asked while this machine's clock is too wrong to check
+   * the validity period of a certificate, such as those of the servers that it is set by.
+   */
+  readonly beforeTimeSync?: readonly Uint8Array[];
 }
 
 export type Target =
@@ -47,6 +53,10 @@ export interface DialOptions {
   readonly client?: ClientCertificate;
   /** Is told of each server let in; only where the target has an identity. */
   readonly onPeer?: (peer: Peer) => void;
+  /** Whether this machine's clock can be right; is told where a chain verifies. */
+  readonly floor?: ClockFloor;
+  /** While the clock is before `floor`, and only then, validity periods do not matter (`undated_check.ts`). */
+  readonly isUndated?: boolean;
   /** Whether to offer "dot" by ALPN. */
   readonly alpn: boolean;
   /** Where to connect to, instead of the target's address; what is verified stays the same. */

@@ -13,6 +13,11 @@ export class DialError extends Error {
     return this.cause instanceof Error && /NoApplicationProtocol/.test(this.cause.message);
   }
 
+  /** Whether a certificate is not, or no longer, valid at the time that this machine takes it to be. */
+  get isPeriod(): boolean {
+    return this.stage === "certificate" && PERIODS.includes(this.message);
+  }
+
   /** Whether nothing can even leave for there: waiting for an answer is in vain. */
   get isRouteless(): boolean {
     return this.stage === "connect" && isUnreachable(this.cause);
@@ -25,6 +30,10 @@ export class DialError extends Error {
     this.detail = detail;
   }
 }
+
+export const EXPIRED = "certificate expired";
+export const NOT_YET_VALID = "certificate not valid yet (is the clock right?)";
+const PERIODS: readonly string[] = [EXPIRED, NOT_YET_VALID];
 
 const ROUTELESS: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EINVAL"];
 
@@ -78,8 +87,8 @@ const CLIENT_CERTIFICATE = "the server wants a client certificate it knows";
 
 /** Parts of the TLS library's texts, and what they mean; it tells its causes in no other way. */
 const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
-  [/certificate expired/, "certificate", "certificate expired"],
-  [/not valid yet/, "certificate", "certificate not valid yet (is the clock right?)"],
+  [/certificate expired/, "certificate", EXPIRED],
+  [/not valid yet/, "certificate", NOT_YET_VALID],
   [/not valid for (any )?name/, "certificate", "certificate is for another name"],
   [/UnknownIssuer/, "certificate", "certificate of an unknown authority"],
   [/CaUsedAsEndEntity/, "certificate", "certificate is that of an authority, not of a server"],

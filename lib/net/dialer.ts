@@ -1,10 +1,11 @@
 /** Dials one target again and again, and remembers what it learned: the addresses of a name, and ALPN. */
 
 import type { Clock } from "../base/clock.ts";
+import type { ClockFloor } from "../base/clock_floor.ts";
 import { type Address, isIpAddress } from "./address.ts";
 import type { AddressSource } from "./address_source.ts";
 import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
-import type { DialError } from "./dial_error.ts";
+import { DialError } from "./dial_error.ts";
 import type { ClientCertificate, Peer } from "./identity.ts";
 import { type AddressStore, type OnStale, Whereabouts } from "./whereabouts.ts";
 
@@ -21,6 +22,8 @@ export interface DialerOptions {
   /** Is told once when addresses are used that could not be asked for again. */
   readonly onStale?: OnStale;
   readonly clock?: Clock;
+  readonly floor?: ClockFloor;
+  readonly isUndated?: boolean;
 }
 
 export class Dialer {
@@ -40,6 +43,21 @@ export class Dialer {
   /** Opens a stream; rejects with `DialError`. */
   async dial(): Promise<Stream> {
     try {
+      return await this.#dialOrAgain();
+    } catch (error) {
+      throw this.#blamed(error as DialError);
+    }
+  }
+
+  /** Where a certificate is out of date by a clock that is wrong, the clock is what matters. */
+  #blamed(error: DialError): DialError {
+    const { floor } = this.#options;
+    if (!error.isPeriod || !floor?.isWrong) return error;
+    return new DialError("certificate", floor.cause, error, floor.detail);
+  }
+
+  async #dialOrAgain(): Promise<Stream> {
+    try {
       return await this.#attempt();
     } catch (error) {
       // Some servers refuse the protocol name "dot"; none needs it (RFC 7858 knows none).
@@ -56,7 +74,12 @@ export class Dialer {
 }
 
 async function open(target: Target, options: DialOptions): Promise<Stream> {
-  if (target.transport !== "tls" || !target.identity) return await dial(target, options);
+  if (target.transport !== "tls") return await dial(target, options);
+  if (!target.identity) {
+    const stream = await dial(target, options);
+    options.floor?.onProof();
+    return stream;
+  }
   // Loaded only here: it takes memory that other upstreams need not pay for.
   const { dialNodeTls } = await import("./node_tls.ts");
   return await dialNodeTls(target, target.identity, options);

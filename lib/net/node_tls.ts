@@ -14,10 +14,11 @@ import { isIpAddress } from "./address.ts";
 import { fixedAddress } from "./address_source.ts";
 import type { DialOptions, Stream, TlsTarget } from "./dial.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity, Peer } from "./identity.ts";
 import { NodeStream } from "./node_stream.ts";
 import { openFirst, type Opening } from "./open_first.ts";
 import { checkPeer } from "./peer_check.ts";
+import { checkPeerUndated } from "./undated_check.ts";
 
 /** Opens a stream to `target`; rejects with `DialError`. */
 export async function dialNodeTls(
@@ -47,13 +48,7 @@ async function secure(
   const stream = new NodeStream(socket);
   try {
     await secured(socket, timeout, options.timeout);
-    const handshake = {
-      certificate: socket.getPeerCertificate(true),
-      authorized: socket.authorized,
-      // Declared as an error, it is the code of one.
-      reason: String(socket.authorizationError ?? ""),
-    };
-    const peer = checkPeer(handshake, target.serverName, identity, options.caCerts);
+    const peer = checked(socket, target.serverName, identity, options);
     options.onPeer?.(peer);
     return stream;
   } catch (error) {
@@ -63,6 +58,30 @@ async function secure(
     const isTooOld = (error as { code?: string }).code === "ERR_NOT_IMPLEMENTED";
     const why = isTooOld ? "this program's runtime is too old for that" : "it cannot be read";
     throw new DialError("certificate", `certificate not checked: ${why}`, error);
+  }
+}
+
+/** What is known of the server, if it is the one configured; else throws `DialError`. */
+function checked(
+  socket: TLSSocket,
+  serverName: string,
+  identity: Identity,
+  { caCerts, floor, isUndated }: DialOptions,
+): Peer {
+  const handshake = {
+    certificate: socket.getPeerCertificate(true),
+    authorized: socket.authorized,
+    // Declared as an error, it is the code of one.
+    reason: String(socket.authorizationError ?? ""),
+  };
+  try {
+    const peer = checkPeer(handshake, serverName, identity, caCerts);
+    if (handshake.authorized) floor?.onProof();
+    return peer;
+  } catch (error) {
+    // Only now that all of it was tried with the clock, and did not do.
+    if (!isUndated || !floor?.isWrong || !(error instanceof DialError)) throw error;
+    return checkPeerUndated(handshake, serverName, identity, caCerts);
   }
 }
 

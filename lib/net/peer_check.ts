@@ -18,7 +18,7 @@ import {
   pinOf,
   shownCertificates,
 } from "./certificate_path.ts";
-import { DialError, shortened, UNKNOWN_AUTHORITY } from "./dial_error.ts";
+import { DialError, EXPIRED, NOT_YET_VALID, shortened, UNKNOWN_AUTHORITY } from "./dial_error.ts";
 import type { Identity, Peer } from "./identity.ts";
 
 /** What a handshake without verification has found out. */
@@ -30,6 +30,8 @@ export interface Handshake {
   readonly reason: string;
 }
 
+export const NO_CERTIFICATE = "the server shows no certificate";
+
 /** Throws `DialError` of stage "certificate" unless the server is the one; `caCerts` is what it was verified with. */
 export function checkPeer(
   handshake: Handshake,
@@ -39,7 +41,7 @@ export function checkPeer(
   now = Date.now(),
 ): Peer {
   const shown = shownCertificates(handshake.certificate);
-  if (shown.length === 0) throw new DialError("certificate", "the server shows no certificate");
+  if (shown.length === 0) throw new DialError("certificate", NO_CERTIFICATE);
   const { isAuthenticated, pins } = identity;
   const expires = shown[0].validToDate.getTime();
   if (!isAuthenticated) return { expires, pin: -1 };
@@ -56,8 +58,7 @@ function checkChain(
 ): void {
   const [leaf] = path;
   if (reason === "ERR_TLS_CERT_ALTNAME_INVALID" || (authorized && !isFor(leaf, serverName))) {
-    const detail = `; it is for ${namesOf(leaf)}`;
-    throw new DialError("certificate", "certificate is for another name", reason, detail);
+    throw wrongName(leaf, reason);
   }
   if (authorized) return;
   // The runtime takes a wrong date for a wrong signature.
@@ -71,10 +72,10 @@ function checkChain(
 function checkDates(certificate: X509Certificate, now: number): void {
   if (certificate.validToDate.getTime() < now) {
     const detail = ` on ${certificate.validToDate.toISOString().slice(0, 10)}`;
-    throw new DialError("certificate", "certificate expired", undefined, detail);
+    throw new DialError("certificate", EXPIRED, undefined, detail);
   }
   if (certificate.validFromDate.getTime() > now) {
-    throw new DialError("certificate", "certificate not valid yet (is the clock right?)");
+    throw new DialError("certificate", NOT_YET_VALID);
   }
 }
 
@@ -82,8 +83,14 @@ function isInDate({ validFromDate, validToDate }: X509Certificate, now: number):
   return validFromDate.getTime() <= now && now <= validToDate.getTime();
 }
 
+/** The error for a certificate that is not for the name (or address). */
+export function wrongName(leaf: X509Certificate, cause?: unknown): DialError {
+  const detail = `; it is for ${namesOf(leaf)}`;
+  return new DialError("certificate", "certificate is for another name", cause, detail);
+}
+
 /** `node:tls` takes the subject for a name where there is no other; names stand elsewhere (RFC 8310, 8.1). */
-function isFor(leaf: X509Certificate, serverName: string): boolean {
+export function isFor(leaf: X509Certificate, serverName: string): boolean {
   if (isIpAddress(serverName)) return leaf.checkIP(serverName) !== undefined;
   const hasName = /(^|, )DNS:/.test(leaf.subjectAltName ?? "");
   return hasName && leaf.checkHost(serverName) !== undefined;
@@ -102,11 +109,19 @@ function namesOf(leaf: X509Certificate): string {
  */
 function checkPins(path: readonly X509Certificate[], pins: readonly string[], now: number): number {
   const outdated = path.findIndex((each) => !isInDate(each, now));
-  const found = path.map(pinOf);
-  const valid = outdated < 0 ? found : found.slice(0, outdated + 1);
-  const pin = pins.findIndex((each) => valid.includes(each));
+  const valid = outdated < 0 ? path : path.slice(0, outdated + 1);
+  const found = valid.map(pinOf);
+  const pin = pins.findIndex((each) => found.includes(each));
   if (pin >= 0) return pin;
-  if (pins.some((each) => found.includes(each))) checkDates(path[outdated], now);
+  if (path.some((each) => pins.includes(pinOf(each)))) checkDates(path[outdated], now);
+  return matchingPin(path, pins);
+}
+
+/** The first of `pins` that is on `path`, whatever the dates; throws `DialError` if none is. */
+export function matchingPin(path: readonly X509Certificate[], pins: readonly string[]): number {
+  const found = path.map(pinOf);
+  const pin = pins.findIndex((each) => found.includes(each));
+  if (pin >= 0) return pin;
   const list = found.map((each) => `pin=sha256:${each}`).join(", signed by ");
   throw new DialError("certificate", "certificate matches no pin", undefined, `; it has ${list}`);
 }

@@ -19,6 +19,21 @@ export interface IdentityInput {
   addresses?: readonly string[];
   notBefore?: Date;
   notAfter?: Date;
+  /** Besides basic constraints and names. */
+  extensions?: readonly x509.Extension[];
+}
+
+export interface AuthorityInput {
+  notBefore?: Date;
+  notAfter?: Date;
+  /** False: what it signs is signed by something that is no authority. */
+  isAuthority?: boolean;
+  /** How many authorities may stand below it. */
+  pathLength?: number;
+  usages?: x509.KeyUsageFlags;
+  extensions?: readonly x509.Extension[];
+  /** `SHA-1` is what nobody takes any more. */
+  hash?: string;
 }
 
 export interface Authority {
@@ -26,6 +41,8 @@ export interface Authority {
   readonly pem: string;
   /** A certificate for a server, valid from yesterday until in thirty days unless told otherwise. */
   issue(input: IdentityInput): Promise<Identity>;
+  /** An authority below this one. */
+  delegate(input?: AuthorityInput): Promise<Authority>;
 }
 
 export function daysFromNow(days: number): Date {
@@ -39,23 +56,50 @@ export async function pinOfPem(pem: string): Promise<string> {
   return `sha256:${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
-export async function createAuthority(commonName = "Test authority"): Promise<Authority> {
+export async function createAuthority(
+  commonName = "Test authority",
+  input: AuthorityInput = {},
+): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
-  const root = await x509.X509CertificateGenerator.createSelfSigned({
+  const subject = `CN=${commonName} ${serialNumber()}`;
+  return await authority(subject, keys, { subject, signingKey: keys.privateKey }, input);
+}
+
+interface Issuer {
+  readonly subject: string;
+  readonly signingKey: CryptoKey;
+}
+
+async function authority(
+  subject: string,
+  keys: CryptoKeyPair,
+  issuer: Issuer,
+  input: AuthorityInput,
+): Promise<Authority> {
+  const { isAuthority = true, usages = x509.KeyUsageFlags.keyCertSign } = input;
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    name: `CN=${commonName} ${serialNumber()}`,
-    notBefore: daysFromNow(-400),
-    notAfter: daysFromNow(400),
-    signingAlgorithm: SIGNING,
-    keys,
+    subject,
+    issuer: issuer.subject,
+    notBefore: input.notBefore ?? daysFromNow(-400),
+    notAfter: input.notAfter ?? daysFromNow(400),
+    signingAlgorithm: { ...SIGNING, hash: input.hash ?? SIGNING.hash },
+    publicKey: keys.publicKey,
+    signingKey: issuer.signingKey,
     extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      new x509.BasicConstraintsExtension(isAuthority, input.pathLength, true),
+      new x509.KeyUsagesExtension(usages, true),
+      ...input.extensions ?? [],
     ],
   });
+  const own = { subject, signingKey: keys.privateKey };
   return {
-    pem: root.toString("pem"),
-    issue: (input) => issue(root.subject, keys.privateKey, input),
+    pem: certificate.toString("pem"),
+    issue: (wanted) => issue(subject, keys.privateKey, wanted),
+    delegate: async (wanted = {}) => {
+      const below = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
+      return await authority(`CN=Authority below ${serialNumber()}`, below, own, wanted);
+    },
   };
 }
 
@@ -77,6 +121,7 @@ async function issue(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.SubjectAlternativeNameExtension(alternativeNames(input)),
+      ...input.extensions ?? [],
     ],
   });
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);

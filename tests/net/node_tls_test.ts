@@ -1,10 +1,16 @@
 /** The same stream as `dial_test.ts` has, over `node:tls`: what a target with an identity gets. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ClockFloor } from "../../lib/base/clock_floor.ts";
 import { DialError } from "../../lib/net/dial_error.ts";
 import type { Stream } from "../../lib/net/dial.ts";
 import { Dialer, type DialerOptions } from "../../lib/net/dialer.ts";
 import type { Identity } from "../../lib/net/identity.ts";
+import {
+  createAuthority,
+  daysFromNow,
+  type Identity as CertificateIdentity,
+} from "../helpers/certificate.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { frame } from "../helpers/message.ts";
 import { trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
@@ -136,5 +142,110 @@ Deno.test("Dialer with an identity says by stage what went wrong (A1, A10)", asy
     const error = await assertRejects(() => dialer.dial(), DialError);
     assertEquals(error.stage, stage);
     assertMatch(error.message, text);
+  }
+});
+
+const BUILT = Date.UTC(2026, 10, 23);
+const EXPIRED = { notBefore: daysFromNow(-9), notAfter: daysFromNow(-1) };
+const NOT_YET = { notBefore: daysFromNow(1) };
+
+function floorAt(now: number): ClockFloor {
+  return new ClockFloor({ built: BUILT, wall: () => now });
+}
+
+Deno.test("Dialer ignores validity periods only where that is allowed and the clock is before its floor", async () => {
+  const { authority } = await trust();
+  for (const period of [EXPIRED, NOT_YET]) {
+    const identity = await authority.issue({ dnsNames: [UPSTREAM_NAME], ...period });
+    await using upstream = await startUpstream({ identity });
+    const allowed = { floor: floorAt(BUILT - 1), isUndated: true };
+    const stream = await (await dialerTo(upstream.port, STRICT, UPSTREAM_NAME, allowed)).dial();
+    assert(await ask(stream, "time.example") > 12);
+    stream.close();
+    const proven = floorAt(BUILT - 1);
+    proven.onProof();
+    const others: Partial<DialerOptions>[] = [
+      { floor: floorAt(BUILT), isUndated: true },
+      { floor: floorAt(BUILT + 1e12), isUndated: true },
+      { floor: proven, isUndated: true },
+      { floor: floorAt(BUILT - 1) },
+      { isUndated: true },
+      {},
+    ];
+    for (const options of others) {
+      const dialer = await dialerTo(upstream.port, STRICT, UPSTREAM_NAME, options);
+      const error = await assertRejects(() => dialer.dial(), DialError);
+      assertEquals(error.stage, "certificate");
+    }
+    assertEquals(upstream.queries.length, 1);
+  }
+});
+
+Deno.test("Dialer still wants name, authority and pin where it ignores validity periods", async () => {
+  const { authority } = await trust();
+  const stranger = await createAuthority();
+  const good = { dnsNames: [UPSTREAM_NAME], ...EXPIRED };
+  const cases: [CertificateIdentity, Identity, RegExp][] = [
+    [await authority.issue({ ...good, dnsNames: ["a.example"] }), STRICT, /for another name/],
+    [await stranger.issue(good), STRICT, /unknown authority/],
+    [await authority.issue(good), { ...STRICT, pins: [`${"A".repeat(43)}=`] }, /matches no pin/],
+  ];
+  for (const [certificate, identity, text] of cases) {
+    await using upstream = await startUpstream({ identity: certificate });
+    const options = { floor: floorAt(0), isUndated: true };
+    const dialer = await dialerTo(upstream.port, identity, UPSTREAM_NAME, options);
+    const error = await assertRejects(() => dialer.dial(), DialError);
+    assertMatch(error.message, text);
+    assertEquals(upstream.connections.every(({ queries }) => queries.length === 0), true);
+  }
+});
+
+Deno.test("Dialer blames the clock where that is wrong, with an identity and without", async () => {
+  const { authority } = await trust();
+  for (const period of [EXPIRED, NOT_YET]) {
+    const certificate = await authority.issue({ dnsNames: [UPSTREAM_NAME], ...period });
+    await using upstream = await startUpstream({ identity: certificate });
+    for (const identity of [STRICT, undefined]) {
+      for (const [now, text] of CAUSES) {
+        const dialer = new Dialer(
+          {
+            transport: "tls",
+            hostname: "127.0.0.1",
+            port: upstream.port,
+            serverName: UPSTREAM_NAME,
+            identity,
+          },
+          { timeout: 2000, caCerts: [authority.pem], floor: floorAt(now) },
+        );
+        const error = await assertRejects(() => dialer.dial(), DialError);
+        assertEquals(error.stage, "certificate");
+        assertMatch(error.message, text);
+      }
+    }
+  }
+});
+
+const CAUSES: [number, RegExp][] = [
+  [Date.UTC(2019, 4, 1), /^this machine's clock is wrong: it says 2019-05-01$/],
+  [BUILT, /^certificate (expired|not valid yet)/],
+];
+
+Deno.test("Dialer takes a chain that verifies for proof of the clock, with an identity and without, and no other", async () => {
+  const { authority, identity: good } = await trust();
+  const stranger = await (await createAuthority()).issue({ dnsNames: [UPSTREAM_NAME] });
+  const target = { transport: "tls", hostname: "127.0.0.1", serverName: UPSTREAM_NAME } as const;
+  const cases: [CertificateIdentity, Identity | undefined, boolean][] = [
+    [good, undefined, true],
+    [good, STRICT, true],
+    [stranger, OPPORTUNISTIC, false],
+    [stranger, undefined, false],
+  ];
+  for (const [certificate, identity, isProof] of cases) {
+    await using upstream = await startUpstream({ identity: certificate });
+    const floor = floorAt(0);
+    const options = { timeout: 2000, caCerts: [authority.pem], floor };
+    const dialer = new Dialer({ ...target, port: upstream.port, identity }, options);
+    (await dialer.dial().catch(() => undefined))?.close();
+    assertEquals(floor.isProven, isProof);
   }
 });

@@ -4,12 +4,14 @@ import { HEADER_LENGTH, uint16 } from "./header.ts";
 import { lowerCase, plainNameEnd } from "./name.ts";
 
 export const RecordType = {
+  A: 1,
   NS: 2,
   CNAME: 5,
   SOA: 6,
   PTR: 12,
   MX: 15,
   SIG: 24,
+  AAAA: 28,
   DNAME: 39,
   OPT: 41,
   TKEY: 249,

@@ -22,7 +22,7 @@ import { Link } from "./link.ts";
 import type { LinkOwner } from "./link_owner.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
-import type { Requester, Token } from "../resolver.ts";
+import type { Requester, Resolver, Token } from "../resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import type { UpstreamOptions } from "./upstream_options.ts";
 import { answers, secondTry } from "./verdict.ts";
@@ -119,10 +119,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#link.renew();
   }
 
-  /** Ends everything: what is pending fails, the connection is closed. */
-  stop(): void {
+  /** Ends everything: the connection is closed, what is pending is asked of `next`, or fails without one. */
+  stop(next?: Resolver): void {
     this.#isStopped = true;
     this.#link.stop();
+    if (next) this.#handOver(next);
     this.#failWaiting(STOPPING);
     this.#deadlines.stop();
   }
@@ -245,6 +246,15 @@ export class Upstream implements PoolUpstream, LinkOwner {
       this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
     }
     return lost.length;
+  }
+
+  /** All that is pending waits: the link is stopped. */
+  #handOver(next: Resolver): void {
+    const pending = this.#pending;
+    for (let slot = pending.waiting.first; slot >= 0; slot = pending.waiting.first) {
+      const query = pending.query(slot).slice(0, pending.length(slot));
+      next.resolve(query, pending.take(slot), pending.token(slot));
+    }
   }
 
   #failOne(slot: number, failure: Failure): void {

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { OVERLOAD, STOPPING } from "../../../lib/resolver/failure.ts";
 import { UpstreamCounters } from "../../../lib/resolver/upstream/upstream_counters.ts";
 import { settled } from "../../helpers/fake_clock.ts";
-import { FLAG } from "../../helpers/message.ts";
+import { FLAG, parseMessage } from "../../helpers/message.ts";
 import { buildResponse } from "../../helpers/query.ts";
+import { FakeResolver } from "../recorder.ts";
 import { IDLE, UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 
 upstreamTest(
@@ -219,3 +220,41 @@ Deno.test("Upstream logs the first connection, and none that follows, above debu
   assertEquals(lines, ["info: Connected to upstream tls://192.0.2.53:853#dns.example in 0 ms"]);
   await stage.end();
 });
+
+upstreamTest(
+  "Upstream.stop() has another resolver asked for what waits and what is in flight, as it was asked",
+  async (stage) => {
+    const answered = await stage.asked("answered.example");
+    await stage.stream.answer("answered.example");
+    const tokens = await stage.askMany(3);
+    const next = new FakeResolver();
+    stage.upstream.stop(next);
+    const queries = next.asked.map(({ query }) => parseMessage(query));
+    assertEquals(queries.map(({ questions }) => questions[0].name).toSorted(), [
+      "n0.example",
+      "n1.example",
+      "n2.example",
+    ]);
+    assertEquals(queries.map(({ opts }) => opts.length), [1, 1, 1]);
+    for (const { requester, token } of next.asked) requester.fail(token, STOPPING);
+    assertEquals(stage.recorder.response(answered).rcode, 0);
+    for (const token of tokens) assertEquals(stage.recorder.failure(token), STOPPING);
+    assert(stage.stream.isClosed);
+  },
+);
+
+upstreamTest(
+  "Upstream.stop() has another resolver asked for what waits for an attempt, and closes what comes of that",
+  async (stage) => {
+    stage.attempt = "hang";
+    const token = await stage.asked();
+    const next = new FakeResolver();
+    stage.upstream.stop(next);
+    assertEquals(next.asked.length, 1);
+    await stage.resolveAttempt();
+    assert(stage.stream.isClosed);
+    assertEquals(stage.stream.queries.length, 0);
+    next.fail(0, STOPPING);
+    assertEquals(stage.recorder.failure(token), STOPPING);
+  },
+);

@@ -19,12 +19,12 @@ import {
   DEFAULT_LOG_LEVEL,
 } from "./options.ts";
 import { UDP_IO, type UdpIo } from "./udp_io.ts";
-import { formatTarget, parseUpstream } from "./upstream_uri.ts";
+import { formatTarget, parseUpstream, timeSyncText } from "./upstream_uri.ts";
 
 export interface RunCommand {
   readonly name: "run";
   /** Complete but for the contents of `caFiles`, and what becomes of `stateDirectory`. */
-  readonly config: Omit<Config, "caCerts" | "stateDirectory">;
+  readonly config: Omit<Config, "caCerts" | "stateDirectory" | "isStateWanted">;
   readonly caFiles: readonly string[];
   /** As typed. */
   readonly stateDirectory: string | undefined;
@@ -177,9 +177,20 @@ function parseUpstreams(values: Values): Config["upstreams"] {
   }
   const targets = uris.map(parseUpstream);
   const names = targets.map(formatTarget);
+  checkTimeSync(uris, targets);
   const repeated = names.findIndex((name, at) => names.indexOf(name) !== at);
   if (repeated >= 0) throw new ConfigError("--upstream", uris[repeated], "given more than once");
   return targets;
+}
+
+/** Whoever is asked before the clock is set can be asked for the same. */
+function checkTimeSync(uris: readonly string[], targets: readonly Target[]): void {
+  const lists = targets.map(timeSyncText);
+  const first = lists.find((each) => each !== undefined);
+  const other = lists.findIndex((each) => each !== undefined && each !== first);
+  if (other < 0) return;
+  const allowed = "before-time-sync must name the same names wherever it is given";
+  throw new ConfigError("--upstream", uris[other], allowed);
 }
 
 function parsePolicy(text = "failover"): PolicyName {

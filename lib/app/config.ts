@@ -25,6 +25,8 @@ export interface Config {
   readonly caCerts: readonly string[];
   /** Where to keep what is worth it from one run to the next; undefined: nowhere. */
   readonly stateDirectory: string | undefined;
+  /** Whether the user has named it. */
+  readonly isStateWanted: boolean;
   readonly truncate: boolean;
   /** Networks whose clients are served besides the local ones. */
   readonly allow: readonly string[];
@@ -44,6 +46,8 @@ export const Limit = {
   /** Queries pending for a client with connections of its own; and the message IDs that it uses. */
   CLIENT_IN_FLIGHT: 1024,
   CLIENT_IDS: 4096,
+  /** The same before the clock is set: a few names, each in two types. */
+  TIME_SYNC_IN_FLIGHT: 256,
   /** Milliseconds until SERVFAIL: below the 5 s after which clients give up or ask again. */
   DEADLINE: 4500,
   /** Milliseconds to connect, handshake included: fits twice into the deadline. */

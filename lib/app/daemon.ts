@@ -6,6 +6,7 @@ import { formatAddress, isLoopback } from "../net/address.ts";
 import type { RunCommand } from "./command_line.ts";
 import type { Config } from "./config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { keepsTime } from "./known_time.ts";
 import { writeLine } from "./standard_error.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
@@ -23,6 +24,7 @@ export async function runDaemon(command: RunCommand): Promise<void> {
     ...command.config,
     caCerts: trustOnly(command.caFiles),
     stateDirectory: chooseStateDirectory(command.stateDirectory),
+    isStateWanted: command.stateDirectory !== undefined,
   };
   configureLog({ ...command.log, write: writeLine });
   const log = logger();
@@ -82,8 +84,9 @@ async function revokePermissions(config: Config): Promise<void> {
 }
 
 /** Whether there is something to keep from one run to the next, and a place for it. */
-function keepsState({ stateDirectory, upstreams }: Config): boolean {
-  return stateDirectory !== undefined && upstreams.some(isNamed);
+function keepsState(config: Config): boolean {
+  const { stateDirectory, upstreams } = config;
+  return stateDirectory !== undefined && (upstreams.some(isNamed) || keepsTime(config));
 }
 
 /** A mistake of ours must not end the service in silence: it is told, and the rest goes on. */

@@ -29,6 +29,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     udpIo: "auto",
     bootstrap: [],
     stateDirectory: undefined,
+    isStateWanted: false,
     limits: DEFAULT_LIMITS,
   }));
 }

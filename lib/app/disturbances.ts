@@ -15,6 +15,10 @@ export interface DisturbancesOptions {
   readonly wall: () => number;
   /** The addresses that the machine has now, in any order. */
   readonly addresses: () => readonly string[];
+  /** The clock is not what it was: it was set, or stood still. Called before `onDisturbance`. */
+  readonly onClockSet: () => void;
+  /** Called at each look, last: once a second. */
+  readonly onLook: () => void;
   /** `reason` is a line for the log. */
   readonly onDisturbance: (reason: string) => void;
 }
@@ -55,11 +59,13 @@ export class Disturbances {
     if (Math.abs(gap) > MAX_GAP) {
       const seconds = Math.round(Math.abs(gap) / 1000);
       const what = wasAsleep ? "slept, or its clock was set forward" : "set its clock back";
+      this.#options.onClockSet();
       this.#options.onDisturbance(`This machine ${what}, by ${seconds} s`);
     }
     // After sleep the network often changes at once: that is one disturbance, not two.
     if (wasAsleep) this.#addresses = this.#addressList();
     else if (++this.#ticks % ADDRESS_TICKS === 0) this.#lookAtAddresses();
+    this.#options.onLook();
     return true;
   }
 

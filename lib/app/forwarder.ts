@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import { ClockFloor } from "../base/clock_floor.ts";
 import { type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import type { StreamLimits } from "../listener/client_connection.ts";
@@ -17,7 +18,9 @@ import { UdpListener } from "../listener/udp_listener.ts";
 import type { Address } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { bind, type BoundAddress } from "./bind.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { type Config, Limit } from "./config.ts";
+import { keepsTime, KnownTime } from "./known_time.ts";
 import type { Limits } from "./limits.ts";
 import { Disturbances } from "./disturbances.ts";
 import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
@@ -25,7 +28,8 @@ import { StateDirectory } from "./state_directory.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
 import { makeResolution, type Resolution } from "./resolution.ts";
-import { checkUpstreams } from "./upstreams.ts";
+import { checkUpstreams } from "./upstream_checks.ts";
+import { RELEASED } from "./version.ts";
 
 export interface Forwarder {
   /** The addresses listened on, with their actual ports. */
@@ -40,18 +44,22 @@ export interface Forwarder {
 export interface ForwarderOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** The wall clock, in milliseconds since 1970. */
+  readonly wall?: () => number;
 }
 
 const STOP_TICK = 10;
 
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
-  const { clock = systemClock, log = logger() } = options;
+  const { clock = systemClock, log = logger(), wall = Date.now } = options;
   const started = clock.now();
   const addresses = expandWildcards(config.listen, interfaces());
   checkUpstreams(config, addresses);
   const state = new StateDirectory(config.stateDirectory, log);
-  const resolution = makeResolution(config, state, clock, log);
+  const floor = new ClockFloor({ built: RELEASED, wall });
+  const known = keepsTime(config) ? new KnownTime(state, floor, clock) : undefined;
+  const resolution = makeResolution({ config, clock, floor, state }, log);
   const bound = bindAll(addresses, config.isDefaultListen, log);
   const sockets = openSockets(bound, config, log);
   const counters = new ListenerCounters();
@@ -64,11 +72,18 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
     access.serve(served());
     resolution.renew();
   };
+  const watch = new ClockWatch(floor, log, () => resolution.renew());
   const disturbances = new Disturbances({
     clock,
-    wall: Date.now,
+    wall,
     addresses: () => interfaces().map(({ address }) => address),
+    onClockSet: () => floor.onClockSet(),
     onDisturbance: renew,
+    onLook: () => {
+      watch.look();
+      resolution.look();
+      known?.look();
+    },
   });
   disturbances.start();
   return {
@@ -86,6 +101,7 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
       resolution.stop();
       await drain(listeners, clock, STOP_TICK);
       for (const listener of listeners) listener.close();
+      known?.stop();
       await state.settled();
     },
   };

@@ -1,8 +1,15 @@
-/** What stands behind the `?` of an upstream's URI: how it proves who it is, and we to it. */
+/**
+ * What stands behind the `?` of an upstream's URI: how it proves who it is, and we to it; and what may be
+ * asked of it before this machine's clock is set.
+ */
 
+import type { TlsTarget } from "../net/dial.ts";
 import type { Identity } from "../net/identity.ts";
+import { nameOnWire } from "./host_name.ts";
 
-const KEYS = ["pin", "ca", "cert", "key", "profile"] as const;
+export type TlsOptions = Pick<TlsTarget, "identity" | "beforeTimeSync">;
+
+const KEYS = ["pin", "ca", "cert", "key", "profile", "before-time-sync"] as const;
 type Key = typeof KEYS[number];
 const REPEATABLE: readonly Key[] = ["pin", "ca"];
 const PROFILES = ["strict", "opportunistic"] as const;
@@ -12,12 +19,23 @@ const PIN = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 /** Says what is wrong with an option and what is allowed. */
 export class OptionError extends Error {}
 
-/**
- * The identity that `text` asks for, such as `pin=sha256:...&ca=FILE`; undefined if that is nothing
- * special. Octets may be written as %XX. Throws `OptionError`.
- */
-export function parseIdentity(text: string): Identity | undefined {
+/** What `text` asks for, such as `pin=sha256:...&ca=FILE`. Octets may be written as %XX. Throws `OptionError`. */
+export function parseTlsOptions(text: string): TlsOptions {
   const values = parseValues(text);
+  const identity = parseIdentity(values);
+  const [names] = values.get("before-time-sync") ?? [];
+  if (names === undefined) return identity ? { identity } : {};
+  if (identity?.isAuthenticated === false) {
+    throw new OptionError(
+      "profile=opportunistic checks no certificate and works with any clock: leave out before-time-sync",
+    );
+  }
+  const beforeTimeSync = parseNames(names);
+  return identity ? { identity, beforeTimeSync } : { beforeTimeSync };
+}
+
+/** Undefined if nothing special is asked for. */
+function parseIdentity(values: Map<Key, string[]>): Identity | undefined {
   const profile = parseProfile(values.get("profile")?.[0]);
   const pins = (values.get("pin") ?? []).map(parsePin);
   const caFiles = values.get("ca") ?? [];
@@ -42,7 +60,7 @@ function parseValues(text: string): Map<Key, string[]> {
     if (key === undefined) {
       throw new OptionError(
         "the part behind ? may have pin=sha256:BASE64, ca=FILE, cert=FILE with key=FILE, " +
-          "and profile=strict or opportunistic, with & between them",
+          "profile=strict or opportunistic, and before-time-sync=NAME,..., with & between them",
       );
     }
     const earlier = values.get(key) ?? [];
@@ -70,6 +88,18 @@ function parsePin(text: string): string {
     `pin "${text}" is not sha256: and the SHA-256 of a public key in base64, ` +
       "44 characters ending in =",
   );
+}
+
+/** On the wire, in lower case. */
+function parseNames(text: string): Uint8Array[] {
+  return text.split(",").map((each) => {
+    const name = nameOnWire(each);
+    if (name) return name;
+    throw new OptionError(
+      `before-time-sync: "${each}" is no host name; expected those of time servers, all of them, ` +
+        "with commas between them, as in 0.pool.ntp.org,1.pool.ntp.org",
+    );
+  });
 }
 
 function parseProfile(text = "strict"): typeof PROFILES[number] {

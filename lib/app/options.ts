@@ -50,7 +50,9 @@ export const OPTIONS: readonly Option[] = [
       "may be repeated. Behind tls://...? may stand, with &:",
       "pin=sha256:BASE64 of a public key (more are backups),",
       "ca=FILE (for this one only), cert=FILE&key=FILE (ours)",
-      "and profile=opportunistic (nobody is authenticated)",
+      "profile=opportunistic (nobody is authenticated) and",
+      "before-time-sync=NAME,... (of time servers: asked even",
+      "while this machine's clock is too old to check dates)",
     ],
   },
   {

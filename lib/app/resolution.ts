@@ -14,17 +14,11 @@ import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
 import { QuestionCounters } from "../resolver/question_counters.ts";
 import type { ClientResolvers, Resolver } from "../resolver/resolver.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
-import { type Config, type IsolationName, Limit } from "./config.ts";
+import { type IsolationName, Limit } from "./config.ts";
 import { isLinkLocal } from "./listen_address.ts";
 import { SharedLog } from "./shared_log.ts";
-import type { StateDirectory } from "./state_directory.ts";
-import {
-  countersOf,
-  makeUpstreams,
-  prepareUpstreams,
-  type Size,
-  type Upstreams,
-} from "./upstreams.ts";
+import { countersOf, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
+import { makeUpstreams, type Size, type Upstreams } from "./upstreams.ts";
 
 /** What a listener is given. */
 export interface Answering {
@@ -38,6 +32,8 @@ export interface Resolution {
   /** Those of all upstreams, added up, and of all that was asked. */
   upstreamCounters(): UpstreamCounters;
   readonly questionCounters: QuestionCounters;
+  /** To be called every second or so: whether the clock is still wrong. */
+  look(): void;
   /** The network is not what it was: connections are renewed, and failures forgotten. */
   renew(): void;
   /** Ends everything: what is pending fails. */
@@ -54,18 +50,14 @@ const SIZES: Readonly<Record<IsolationName, Size>> = {
 };
 
 /** Connects to nothing yet: the first query does. Throws `ConfigError` for a file that is no good. */
-export function makeResolution(
-  config: Config,
-  state: StateDirectory,
-  clock: Clock,
-  log: Logger,
-): Resolution {
+export function makeResolution(context: UpstreamsContext, log: Logger): Resolution {
+  const { clock, config } = context;
   const makeLog = () => config.isolate === undefined ? log : new SharedLog(log, clock);
-  const prepared = prepareUpstreams(config, state, clock, makeLog);
+  const prepared = prepareUpstreams(context, makeLog);
   const questionCounters = new QuestionCounters();
   const common = makeLog();
   const makeChain = (size: Size) => {
-    const upstreams = makeUpstreams(prepared, size, config, clock, common);
+    const upstreams = makeUpstreams(prepared, size, context, common);
     return new Chain(upstreams, size.capacity, clock, questionCounters);
   };
   const shared = { questionCounters, upstreamCounters: () => countersOf(prepared) };
@@ -74,6 +66,7 @@ export function makeResolution(
     return {
       ...shared,
       answering: () => ({ resolver: chain.resolver }),
+      look: () => chain.look(),
       renew: () => chain.renew(),
       stop: () => chain.stop(),
     };
@@ -95,6 +88,7 @@ export function makeResolution(
       return counters;
     },
     answering: ({ hostname }, number) => isolated(isolation, isolate, hostname, number),
+    look: () => isolation.look(),
     renew: () => isolation.renew(),
     stop: () => isolation.stop(),
   };
@@ -116,6 +110,10 @@ class Chain implements IsolatedResolver {
 
   get isConnected(): boolean {
     return this.#upstreams.isConnected;
+  }
+
+  look(): void {
+    this.#upstreams.look();
   }
 
   renew(): void {

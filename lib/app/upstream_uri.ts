@@ -2,16 +2,13 @@
 
 import { formatAddress, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
 import type { Target } from "../net/dial.ts";
-import type { Identity } from "../net/identity.ts";
 import { ConfigError } from "./config_error.ts";
-import { OptionError, parseIdentity } from "./identity_options.ts";
+import { isName } from "./host_name.ts";
+import { OptionError, parseTlsOptions, type TlsOptions } from "./identity_options.ts";
 
 const TLS_PORT = 853;
 const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853][?OPTIONS], " +
   "tcp://ADDRESS:PORT and unix:PATH";
-const NAME =
-  /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-
 /** The target that `uri` names; throws `ConfigError`. */
 export function parseUpstream(uri: string): Target {
   const [, scheme, rest] = /^(tls:\/\/|tcp:\/\/|unix:)(.*)$/s.exec(uri) ?? [];
@@ -43,6 +40,23 @@ export function isNamed(target: Target): boolean {
   return target.transport === "tls" && !isIpAddress(target.hostname);
 }
 
+/** Whether it may be asked for some names before this machine's clock is set. */
+export function hasTimeSync(target: Target): boolean {
+  return timeSyncText(target) !== undefined;
+}
+
+/** The names of `before-time-sync`, which are the same for all targets that have it. */
+export function timeSyncNames(targets: readonly Target[]): readonly Uint8Array[] {
+  const names = targets.map((each) => each.transport === "tls" ? each.beforeTimeSync : undefined);
+  return names.find((each) => each !== undefined) ?? [];
+}
+
+/** The names of `before-time-sync` in one spelling and order; undefined without that. */
+export function timeSyncText(target: Target): string | undefined {
+  if (target.transport !== "tls") return undefined;
+  return target.beforeTimeSync?.map((name) => name.join(".")).toSorted().join(" ");
+}
+
 /** Whether nobody knows who is asked, though it is encrypted (RFC 8310, 5). */
 export function isOpportunistic(target: Target): boolean {
   return target.transport === "tls" && target.identity?.isAuthenticated === false;
@@ -70,8 +84,7 @@ function parseTls(uri: string, rest: string): Target {
     throw new ConfigError("--upstream", uri, `"${hostname}" is neither an address nor a name`);
   }
   const target = { transport: "tls", hostname, port, serverName: name ?? hostname } as const;
-  const identity = query === undefined ? undefined : identityOf(uri, query);
-  return identity ? { ...target, identity } : target;
+  return query === undefined ? target : { ...target, ...optionsOf(uri, query) };
 }
 
 /** Takes off what stands behind `?`, which may come before `#NAME` (as in a URI) or after it. */
@@ -82,9 +95,9 @@ function splitOptions(text: string): { place: string; query?: string } {
   return at < 0 ? { place: text } : { place: text.slice(0, at), query: text.slice(at + 1) };
 }
 
-function identityOf(uri: string, query: string): Identity | undefined {
+function optionsOf(uri: string, query: string): TlsOptions {
   try {
-    return parseIdentity(query);
+    return parseTlsOptions(query);
   } catch (error) {
     if (error instanceof OptionError) throw new ConfigError("--upstream", uri, error.message);
     throw error;
@@ -113,9 +126,4 @@ function parseAuthority(uri: string, text: string, defaultPort?: number) {
     throw new ConfigError("--upstream", uri, `port "${port}" is not a number from 1 to 65535`);
   }
   return { hostname: host, port: number };
-}
-
-/** A host name, not an address in disguise: the last label is no number (RFC 3696, 2). */
-function isName(text: string): boolean {
-  return NAME.test(text) && !/(^|\.)\d+$/.test(text);
 }

@@ -24,6 +24,7 @@ export interface IsolatedResolver {
   readonly isBusy: boolean;
   /** Whether it has an open connection. */
   readonly isConnected: boolean;
+  look(): void;
   renew(): void;
   stop(): void;
 }
@@ -92,6 +93,11 @@ export class Isolation implements ClientResolvers {
     return {
       resolve: (query, requester, token) => this.resolverFor(key).resolve(query, requester, token),
     };
+  }
+
+  /** To be called every second or so. */
+  look(): void {
+    for (const { own } of this.#entries.values()) own.look();
   }
 
   /** The network is not what it was. */

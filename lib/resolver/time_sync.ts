@@ -20,6 +20,10 @@ import type { Requester, Resolver, Token } from "./resolver.ts";
 /** What answers while the clock is wrong. */
 export interface StandIn {
   readonly resolver: Resolver;
+  /** Whether a query has no outcome yet. */
+  readonly isBusy: boolean;
+  /** Whether a connection is open. */
+  readonly isConnected: boolean;
   renew(): void;
   /** Closes all connections; what is pending is asked of `next`, or fails if there is none. */
   stop(next?: Resolver): void;
@@ -43,6 +47,16 @@ export class TimeSync implements Resolver {
 
   constructor(options: TimeSyncOptions) {
     this.#options = options;
+  }
+
+  /** Whether the stand-in owes an outcome. */
+  get isBusy(): boolean {
+    return this.#standIn?.isBusy === true;
+  }
+
+  /** Whether the stand-in has an open connection. */
+  get isConnected(): boolean {
+    return this.#standIn?.isConnected === true;
   }
 
   resolve(query: Uint8Array, requester: Requester, token: Token): void {

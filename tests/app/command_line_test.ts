@@ -100,6 +100,21 @@ Deno.test("parseCommandLine() takes --state-dir as it is", () => {
   assertEquals(run("--state-dir=none").stateDirectory, "none");
 });
 
+Deno.test("parseCommandLine() wants the same names in before-time-sync of several upstreams, in any order", () => {
+  const uris = (...options: string[]) =>
+    options.flatMap((option, at) => ["--upstream", `tls://192.0.2.${at + 10}${option}`]);
+  run(
+    ...uris("?before-time-sync=a.example,b.example", "", "?before-time-sync=B.example.,a.example"),
+  );
+  const bad = uris("?before-time-sync=a.example", "?before-time-sync=b.example");
+  const error = assertThrows(() => run(...bad), ConfigError);
+  assertEquals(
+    error.message,
+    '--upstream "tls://192.0.2.11?before-time-sync=b.example": ' +
+      "before-time-sync must name the same names wherever it is given",
+  );
+});
+
 Deno.test("parseCommandLine() takes --listen and --bind-udp, many times", () => {
   const given = run("--listen", "192.0.2.1", "--bind-udp=[::1]:5300", "--listen=127.0.0.1:0");
   assertEquals(given.config.listen, [

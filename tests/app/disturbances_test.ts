@@ -7,11 +7,13 @@ import { FakeClock } from "../helpers/fake_clock.ts";
 function start() {
   const clock = new FakeClock();
   const reasons: string[] = [];
-  const state = { ahead: 1.7e12, addresses: ["192.0.2.1", "::1"] };
+  const state = { ahead: 1.7e12, addresses: ["192.0.2.1", "::1"], settings: 0, looks: 0 };
   const disturbances = new Disturbances({
     clock,
     wall: () => clock.now() + state.ahead,
     addresses: () => state.addresses,
+    onClockSet: () => void state.settings++,
+    onLook: () => void state.looks++,
     onDisturbance: (reason) => void reasons.push(reason),
   });
   disturbances.start();
@@ -63,4 +65,17 @@ Deno.test("Disturbances takes sleep and other addresses after it for one", () =>
   state.addresses = ["198.51.100.7"];
   clock.advance(30_000);
   assertEquals(reasons.length, 1);
+});
+
+Deno.test("Disturbances tells of a clock that was set apart from other disturbances, and looks once a second", () => {
+  const { clock, state } = start();
+  state.ahead += 312_400;
+  clock.advance(1000);
+  assertEquals([state.settings, state.looks], [1, 1]);
+  state.ahead -= 312_400;
+  clock.advance(1000);
+  assertEquals([state.settings, state.looks], [2, 2]);
+  state.addresses = ["198.51.100.7"];
+  clock.advance(10_000);
+  assertEquals([state.settings, state.looks], [2, 12]);
 });

@@ -4,6 +4,8 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Config } from "../../lib/app/config.ts";
 import { DEFAULT_LIMITS } from "../../lib/app/limits.ts";
 import { makeResolution, type Resolution } from "../../lib/app/resolution.ts";
+import { StateDirectory } from "../../lib/app/state_directory.ts";
+import { ClockFloor } from "../../lib/base/clock_floor.ts";
 import type { ClientResolvers, Resolver } from "../../lib/resolver/resolver.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { buildQuery } from "../helpers/query.ts";
@@ -29,23 +31,25 @@ async function withResolution(
   await using upstream = new ScriptedUpstream();
   const clock = new FakeClock();
   const write = () => {};
-  const resolution = makeResolution(
-    {
-      listen: [],
-      isDefaultListen: false,
-      upstreams: [{ transport: "tcp", hostname: "127.0.0.1", port: upstream.port }],
-      policy: "failover",
-      isolate,
-      bootstrap: undefined,
-      caCerts: [],
-      truncate: false,
-      allow: [],
-      udpIo: "auto",
-      limits: DEFAULT_LIMITS,
-    },
-    clock,
-    { debug: write, info: write, warning: write, error: write },
-  );
+  const config: Config = {
+    listen: [],
+    isDefaultListen: false,
+    upstreams: [{ transport: "tcp", hostname: "127.0.0.1", port: upstream.port }],
+    policy: "failover",
+    isolate,
+    bootstrap: [],
+    caCerts: [],
+    stateDirectory: undefined,
+    isStateWanted: false,
+    truncate: false,
+    allow: [],
+    udpIo: "auto",
+    limits: DEFAULT_LIMITS,
+  };
+  const log = { debug: write, info: write, warning: write, error: write };
+  const floor = new ClockFloor({ built: 0, wall: Date.now });
+  const state = new StateDirectory(undefined, log);
+  const resolution = makeResolution({ config, clock, floor, state }, log);
   let last = 0;
   const ask = async (resolver: Resolver) => {
     const recorder = new Recorder();

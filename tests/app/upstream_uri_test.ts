@@ -3,6 +3,7 @@ import { ConfigError } from "../../lib/app/config_error.ts";
 import { formatTarget, parseUpstream, shortName } from "../../lib/app/upstream_uri.ts";
 import type { Target } from "../../lib/net/dial.ts";
 import type { Identity } from "../../lib/net/identity.ts";
+import { nameOctets } from "../helpers/name.ts";
 
 function tls(hostname: string, port: number, serverName: string): Target {
   return { transport: "tls", hostname, port, serverName };
@@ -134,7 +135,7 @@ Deno.test("parseUpstream() takes the identity of an upstream behind a ?, before 
 });
 
 const KEYS = "the part behind ? may have pin=sha256:BASE64, ca=FILE, cert=FILE with key=FILE, " +
-  "and profile=strict or opportunistic, with & between them";
+  "profile=strict or opportunistic, and before-time-sync=NAME,..., with & between them";
 const PAIR = "cert=FILE and key=FILE belong together";
 const NOBODY = "profile=opportunistic authenticates nobody: leave out pin and ca";
 
@@ -173,6 +174,52 @@ Deno.test("parseUpstream() says what is wrong with an identity and what is allow
       const error = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
       assertEquals(error.message, `--upstream "${uri}": ${allowed}`);
     }
+  }
+});
+
+Deno.test("parseUpstream() takes the names that may be asked before the clock is set, in any case, with a dot at the end or without", () => {
+  const cases: [string, string[]][] = [
+    ["time.example", ["time.example"]],
+    ["0.Pool.NTP.example.,time.example,ntp", ["0.pool.ntp.example", "time.example", "ntp"]],
+  ];
+  for (const [text, names] of cases) {
+    const target = parseUpstream(`tls://192.0.2.1#dns.example?before-time-sync=${text}`);
+    const plain = tls("192.0.2.1", 853, "dns.example");
+    assertEquals(target, { ...plain, beforeTimeSync: names.map(nameOctets) } as Target);
+    assertEquals(formatTarget(target), formatTarget(plain));
+  }
+  const both = parseUpstream(`tls://192.0.2.1?pin=sha256:${PIN}&before-time-sync=time.example`);
+  if (both.transport !== "tls") throw new Error("no TLS");
+  assertEquals([both.identity?.pins, both.beforeTimeSync], [[PIN], [nameOctets("time.example")]]);
+});
+
+Deno.test("parseUpstream() says which name of before-time-sync is none, and where the option has no sense", () => {
+  const names = ["*.ntp.example", "192.0.2.7", "a..b", "time.example,", "no name", "a".repeat(64)];
+  for (const text of names) {
+    const uri = `tls://192.0.2.1?before-time-sync=${text}`;
+    const bad = text.endsWith(",") ? "" : text;
+    const error = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
+    assertEquals(
+      error.message,
+      `--upstream "${uri}": before-time-sync: "${bad}" is no host name; expected those of time ` +
+        "servers, all of them, with commas between them, as in 0.pool.ntp.org,1.pool.ntp.org",
+    );
+  }
+  const cases: [string, string][] = [
+    ["tls://192.0.2.1?before-time-sync=", KEYS],
+    [
+      "tls://192.0.2.1?before-time-sync=a.example&before-time-sync=b.example",
+      "before-time-sync may be given once",
+    ],
+    [
+      "tls://192.0.2.1?profile=opportunistic&before-time-sync=time.example",
+      "profile=opportunistic checks no certificate and works with any clock: leave out before-time-sync",
+    ],
+    ["tcp://192.0.2.1:53?before-time-sync=time.example", "options behind ? are for tls:// alone"],
+  ];
+  for (const [uri, text] of cases) {
+    const error = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
+    assertEquals(error.message, `--upstream "${uri}": ${text}`);
   }
 });
 

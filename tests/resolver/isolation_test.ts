@@ -15,8 +15,13 @@ class FakeOwn implements IsolatedResolver {
   readonly resolver = new FakeResolver();
   isBusy = false;
   isConnected = false;
+  looked = 0;
   renewed = 0;
   stopped = 0;
+
+  look(): void {
+    this.looked++;
+  }
 
   renew(): void {
     this.renewed++;
@@ -165,10 +170,12 @@ Deno.test("Isolation warns when there are too many, at most once a minute", () =
   isolation.stop();
 });
 
-Deno.test("Isolation.renew() renews all resolvers", () => {
+Deno.test("Isolation.renew() renews all resolvers, look() lets all look at the clock", () => {
   const { isolation, made } = start();
   for (const key of ["one", "two"]) isolation.resolverFor(key);
   isolation.renew();
+  isolation.look();
+  assertEquals(made.map(({ looked }) => looked), [1, 1]);
   assertEquals(made.map(({ renewed }) => renewed), [1, 1]);
   isolation.stop();
 });

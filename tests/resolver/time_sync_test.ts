@@ -15,7 +15,7 @@ const FLOOR = 1000;
 const NAMES = ["0.ntp.example", "time.example"];
 
 function start() {
-  const state = { now: 0, ended: [] as (Resolver | undefined)[], renewed: 0 };
+  const state = { now: 0, ended: [] as (Resolver | undefined)[], renewed: 0, isBusy: false };
   const upstreams = new FakeResolver();
   const standIns: FakeResolver[] = [];
   const floor = new ClockFloor({ built: FLOOR, wall: () => state.now });
@@ -28,6 +28,8 @@ function start() {
       standIns.push(resolver);
       return {
         resolver,
+        isBusy: state.isBusy,
+        isConnected: state.isBusy,
         renew: () => void state.renewed++,
         stop: (next) => void state.ended.push(next),
       };
@@ -38,6 +40,14 @@ function start() {
   const ask = (query: Uint8Array) => timeSync.resolve(query, recorder, asToken(last++));
   return { state, upstreams, standIns, floor, timeSync, recorder, ask };
 }
+
+Deno.test("TimeSync is busy and connected while its stand-in is", () => {
+  const { ask, state, timeSync } = start();
+  state.isBusy = true;
+  assertEquals([timeSync.isBusy, timeSync.isConnected], [false, false]);
+  ask(buildQuery(NAMES[0], { edns: true }));
+  assertEquals([timeSync.isBusy, timeSync.isConnected], [true, true]);
+});
 
 Deno.test("TimeSync asks for addresses of its names elsewhere while the clock is wrong, whatever their case", () => {
   const { ask, standIns, upstreams } = start();

@@ -3,6 +3,7 @@
  * for DNS: nothing is asked of a server that does not verify.
  */
 
+import { ClockFloor } from "../../base/clock_floor.ts";
 import { type Address, isIpAddress } from "../../net/address.ts";
 import { dial, type Stream, type Target, type TlsTarget } from "../../net/dial.ts";
 import { DialError } from "../../net/dial_error.ts";
@@ -10,6 +11,7 @@ import { Dialer } from "../../net/dialer.ts";
 import { readIdentity } from "../pem_files.ts";
 import { Conversation, SilenceError } from "../query/conversation.ts";
 import { formatTarget } from "../upstream_uri.ts";
+import { RELEASED } from "../version.ts";
 import type { CertificateFacts } from "./certificate_text.ts";
 import { type DnsProbeOptions, probeAnswer, probeBurst, probeIdle } from "./dns_probes.ts";
 import type { RandomQuestions } from "./random_questions.ts";
@@ -33,6 +35,7 @@ export class Examination {
   readonly #target: Target;
   readonly #options: ExaminationOptions;
   readonly #report: Report;
+  readonly #floor = new ClockFloor({ built: RELEASED, wall: Date.now });
   readonly #dialer: Dialer;
 
   constructor(target: Target, options: ExaminationOptions, report: Report) {
@@ -43,12 +46,14 @@ export class Examination {
       timeout: TIMEOUT,
       ...options,
       ...readIdentity(target, options.caCerts),
+      floor: this.#floor,
     });
   }
 
   /** Whether the upstream can be used: it connects, verifies and answers. Prints what it finds. */
   async run(): Promise<boolean> {
     this.#report.line(`Upstream ${formatTarget(this.#target)}`);
+    if (this.#floor.isWrong) this.#report.finding("Clock", this.#floor.complaint);
     const reached = await this.#attempt("Address", () => this.#reach()) ?? [];
     if (reached.length === 0 && this.#target.transport !== "unix") return this.#conclude(false);
     const chain = await this.#inspect(reached[0]);

@@ -1,5 +1,6 @@
 /** The command `query`: asks upstreams one question, as the forwarder would, and prints the answers. */
 
+import { ClockFloor } from "../../base/clock_floor.ts";
 import type { Target } from "../../net/dial.ts";
 import { DialError } from "../../net/dial_error.ts";
 import { Dialer, type DialerOptions } from "../../net/dialer.ts";
@@ -8,6 +9,7 @@ import { readIdentity } from "../pem_files.ts";
 import { writeLine } from "../standard_error.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";
 import { formatTarget } from "../upstream_uri.ts";
+import { RELEASED } from "../version.ts";
 import { Conversation, SilenceError } from "./conversation.ts";
 import { messageText } from "./message_text.ts";
 import { makeQuery } from "./query_message.ts";
@@ -21,7 +23,8 @@ export async function runQueryCommand(command: QueryCommand): Promise<number> {
   const question = parseQuestion(command.words);
   checkKeyLog(false);
   const caCerts = trustOnly(command.caFiles);
-  const options = { timeout: TIMEOUT, caCerts, bootstrap: command.bootstrap };
+  const floor = new ClockFloor({ built: RELEASED, wall: Date.now });
+  const options = { timeout: TIMEOUT, caCerts, bootstrap: command.bootstrap, floor };
   let responses = 0;
   for (const [index, target] of command.upstreams.entries()) {
     if (index > 0) console.log("");

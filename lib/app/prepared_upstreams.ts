@@ -1,0 +1,84 @@
+/** What all connections to an upstream have in common, whoever they are for: files read, addresses, counters. */
+
+import type { Clock } from "../base/clock.ts";
+import type { ClockFloor } from "../base/clock_floor.ts";
+import type { Logger } from "../base/log.ts";
+import { Dialer, type DialerOptions } from "../net/dialer.ts";
+import type { Target } from "../net/dial.ts";
+import type { SavedAddresses } from "../net/whereabouts.ts";
+import { sumOf, UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
+import { AddressCache } from "./address_cache.ts";
+import { type Config, Limit } from "./config.ts";
+import { PeerLog } from "./peer_log.ts";
+import { readIdentity } from "./pem_files.ts";
+import type { StateDirectory } from "./state_directory.ts";
+import { formatTarget, isNamed } from "./upstream_uri.ts";
+
+/** What upstreams are made with. */
+export interface UpstreamsContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly floor: ClockFloor;
+  /** Keeps what is learned. */
+  readonly state: StateDirectory;
+}
+
+export interface Prepared {
+  readonly target: Target;
+  readonly name: string;
+  readonly dialer: Dialer;
+  /** One that disregards validity periods while the clock is wrong, where that is allowed. */
+  readonly undated: Dialer | undefined;
+  readonly counters: UpstreamCounters;
+  readonly log: Logger;
+}
+
+/**
+ * Reads the files that upstreams need; throws `ConfigError` for one that is no good. `makeLog` makes the log
+ * of all connections to one.
+ */
+export function prepareUpstreams(
+  { clock, config, floor, state }: UpstreamsContext,
+  makeLog: () => Logger,
+): readonly Prepared[] {
+  const addresses = new AddressCache(state);
+  return config.upstreams.map((target) => {
+    const name = formatTarget(target);
+    const log = makeLog();
+    const peers = new PeerLog(name, target, log);
+    const options: DialerOptions = {
+      ...readIdentity(target, config.caCerts),
+      timeout: Limit.DIAL,
+      bootstrap: config.bootstrap,
+      addresses: isNamed(target) ? addresses : undefined,
+      onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
+      clock,
+      floor,
+    };
+    return {
+      target,
+      name,
+      dialer: new Dialer(target, { ...options, onPeer: (peer) => peers.onPeer(peer) }),
+      undated: undatedDialer(target, options),
+      counters: new UpstreamCounters(),
+      log,
+    };
+  });
+}
+
+/** The counters of all upstreams, added up; those of upstreams that were made and stopped as well. */
+export function countersOf(prepared: readonly Prepared[]): UpstreamCounters {
+  return sumOf(prepared.map(({ counters }) => counters));
+}
+
+function undatedDialer(target: Target, options: DialerOptions): Dialer | undefined {
+  if (target.transport !== "tls" || !target.beforeTimeSync) return undefined;
+  const identity = target.identity ?? { pins: [], isAuthenticated: true, caFiles: [] };
+  return new Dialer({ ...target, identity }, { ...options, isUndated: true });
+}
+
+function staleText(upstream: string, { addresses, learned }: SavedAddresses, reason: string) {
+  const date = new Date(learned).toISOString().slice(0, 10);
+  const list = addresses.join(", ");
+  return `Cannot ask for the address of upstream ${upstream}: ${reason}; using ${list}, learned ${date}`;
+}

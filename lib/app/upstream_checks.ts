@@ -1,0 +1,44 @@
+/** Whether upstreams can work with clients being served at certain addresses: nothing may ask itself. */
+
+import { type Address, formatAddress } from "../net/address.ts";
+import type { Target } from "../net/dial.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+import { systemAsks } from "./system_resolver.ts";
+import { formatTarget, isNamed } from "./upstream_uri.ts";
+
+/** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */
+export function checkUpstreams(config: Config, addresses: readonly Address[]): void {
+  for (const resolver of config.bootstrap) {
+    if (!isOneOf(resolver, addresses)) continue;
+    const allowed =
+      "this is an own --listen address, and cannot be asked before there is an upstream";
+    throw new ConfigError("--bootstrap", formatAddress(resolver), allowed);
+  }
+  for (const target of config.upstreams) {
+    checkLoop(target, addresses);
+    if (config.bootstrap.length === 0) checkLookup(target, addresses);
+  }
+}
+
+/** A port of 0 is none yet. */
+function isOneOf(address: Address, addresses: readonly Address[]): boolean {
+  return addresses.some(({ hostname, port }) =>
+    hostname === address.hostname && port === address.port && port !== 0
+  );
+}
+
+/** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
+function checkLoop(target: Target, addresses: readonly Address[]): void {
+  if (target.transport !== "unix" && isOneOf(target, addresses)) {
+    throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
+  }
+}
+
+/** A name cannot be looked up through the connection that it is needed for. */
+function checkLookup(target: Target, addresses: readonly Address[]): void {
+  if (!isNamed(target) || !systemAsks(addresses)) return;
+  const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
+    "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
+  throw new ConfigError("--upstream", formatTarget(target), allowed);
+}

@@ -29,7 +29,7 @@ export interface Answering {
 export interface Resolution {
   /** Who answers the clients of a listening address, the one with this number; UDP and TCP are one. */
   answering(address: Address, number: number): Answering;
-  /** Those of all upstreams, added up, and of all that was asked. */
+  /** Those of all upstreams, added up; what was refused counts as failed. */
   upstreamCounters(): UpstreamCounters;
   readonly questionCounters: QuestionCounters;
   /** To be called every second or so: whether the clock is still wrong. */
@@ -39,6 +39,8 @@ export interface Resolution {
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
+
+type Counters = "questionCounters" | "upstreamCounters";
 
 /**
  * A client asks as much at a time as a burst of a thousand; a listener has as many clients as there would be
@@ -60,18 +62,11 @@ export function makeResolution(context: UpstreamsContext, log: Logger): Resoluti
     const upstreams = makeUpstreams(prepared, size, context, common);
     return new Chain(upstreams, size.capacity, clock, questionCounters);
   };
-  const shared = { questionCounters, upstreamCounters: () => countersOf(prepared) };
-  if (config.isolate === undefined) {
-    const chain = makeChain({ capacity: Limit.IN_FLIGHT });
-    return {
-      ...shared,
-      answering: () => ({ resolver: chain.resolver }),
-      look: () => chain.look(),
-      renew: () => chain.renew(),
-      stop: () => chain.stop(),
-    };
-  }
   const { isolate, limits } = config;
+  if (isolate === undefined) {
+    const chain = makeChain({ capacity: Limit.IN_FLIGHT });
+    return { ...forAll(chain), questionCounters, upstreamCounters: () => countersOf(prepared) };
+  }
   const isolation = new Isolation({
     most: limits.isolated,
     idle: Limit.UPSTREAM_IDLE,
@@ -80,18 +75,12 @@ export function makeResolution(context: UpstreamsContext, log: Logger): Resoluti
     clock,
     log,
   });
-  return {
-    questionCounters,
-    upstreamCounters: () => {
-      const counters = countersOf(prepared);
-      counters.failed += isolation.refused;
-      return counters;
-    },
-    answering: ({ hostname }, number) => isolated(isolation, isolate, hostname, number),
-    look: () => isolation.look(),
-    renew: () => isolation.renew(),
-    stop: () => isolation.stop(),
+  const upstreamCounters = () => {
+    const counters = countersOf(prepared);
+    counters.failed += isolation.refused;
+    return counters;
   };
+  return { ...forEach(isolation, isolate), questionCounters, upstreamCounters };
 }
 
 /** All that stands between listeners and the sockets of upstreams. */
@@ -125,7 +114,25 @@ class Chain implements IsolatedResolver {
   }
 }
 
-function isolated(
+function forAll(chain: Chain): Omit<Resolution, Counters> {
+  return {
+    answering: () => ({ resolver: chain.resolver }),
+    look: () => chain.look(),
+    renew: () => chain.renew(),
+    stop: () => chain.stop(),
+  };
+}
+
+function forEach(isolation: Isolation, by: IsolationName): Omit<Resolution, Counters> {
+  return {
+    answering: ({ hostname }, number) => answeringOf(isolation, by, hostname, number),
+    look: () => isolation.look(),
+    renew: () => isolation.renew(),
+    stop: () => isolation.stop(),
+  };
+}
+
+function answeringOf(
   isolation: Isolation,
   by: IsolationName,
   hostname: string,

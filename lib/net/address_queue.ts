@@ -5,11 +5,16 @@ import { isIpv6 } from "./address.ts";
 export class AddressQueue {
   readonly #known = new Set<string>();
   readonly #waiting: string[] = [];
-  #last: string | undefined;
+  readonly #taken: string[] = [];
 
-  /** Whether any has been taken. */
-  get isUsed(): boolean {
-    return this.#last !== undefined;
+  /** Those that have been taken, in that order. */
+  get taken(): readonly string[] {
+    return this.#taken;
+  }
+
+  /** How many there are, taken or not. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** Adds those that are new. */
@@ -23,12 +28,12 @@ export class AddressQueue {
 
   /** The next: of the other family than the last one taken, if there is any. */
   take(): string | undefined {
-    const last = this.#last;
+    const last = this.#taken.at(-1);
     const other = last === undefined
       ? 0
       : this.#waiting.findIndex((address) => isIpv6(address) !== isIpv6(last));
     const [address] = this.#waiting.splice(Math.max(0, other), 1);
-    this.#last = address ?? last;
+    if (address !== undefined) this.#taken.push(address);
     return address;
   }
 }

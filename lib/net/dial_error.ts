@@ -1,6 +1,21 @@
 /** Why a connection could not be opened, in plain words and by stage. */
 
-export type DialStage = "connect" | "handshake" | "certificate";
+/**
+ * How far an attempt came: the address of the name, the connection, a TLS handshake that broke off, one that
+ * could not be agreed on, and a server whose certificate is for somebody else, out of date, or not trusted.
+ */
+export type DialStage =
+  | "resolve"
+  | "connect"
+  | "handshake"
+  | "TLS"
+  | "ALPN"
+  | "TLS name"
+  | "TLS time"
+  | "TLS trust";
+
+/** At these it ends in the same way each time, until somebody changes something. */
+const LASTING: readonly DialStage[] = ["TLS", "ALPN", "TLS name", "TLS time", "TLS trust"];
 
 export class DialError extends Error {
   override readonly name = "DialError";
@@ -15,12 +30,17 @@ export class DialError extends Error {
 
   /** Whether a certificate is not, or no longer, valid at the time that this machine takes it to be. */
   get isPeriod(): boolean {
-    return this.stage === "certificate" && PERIODS.includes(this.message);
+    return this.stage === "TLS time";
+  }
+
+  /** Whether to wait does not help. */
+  get isLasting(): boolean {
+    return LASTING.includes(this.stage);
   }
 
   /** Whether nothing can even leave for there: waiting for an answer is in vain. */
   get isRouteless(): boolean {
-    return this.stage === "connect" && isUnreachable(this.cause);
+    return (this.stage === "connect" || this.stage === "resolve") && isUnreachable(this.cause);
   }
 
   /** `message` begins in lower case: it stands behind a colon. */
@@ -29,11 +49,15 @@ export class DialError extends Error {
     this.stage = stage;
     this.detail = detail;
   }
+
+  /** The same, with more behind the message. */
+  with(detail: string): DialError {
+    return new DialError(this.stage, this.message, this.cause, this.detail + detail);
+  }
 }
 
 export const EXPIRED = "certificate expired";
 export const NOT_YET_VALID = "certificate not valid yet (is the clock right?)";
-const PERIODS: readonly string[] = [EXPIRED, NOT_YET_VALID];
 
 const ROUTELESS: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EINVAL"];
 
@@ -65,7 +89,7 @@ export function connectError(error: unknown): DialError {
     ENOENT: "no such socket",
     EACCES: "permission denied",
   };
-  if (text.includes("failed to lookup")) return new DialError("connect", "name not found", error);
+  if (text.includes("failed to lookup")) return new DialError("resolve", "name not found", error);
   return new DialError("connect", known[code] ?? text, error);
 }
 
@@ -87,22 +111,22 @@ const CLIENT_CERTIFICATE = "the server wants a client certificate it knows";
 
 /** Parts of the TLS library's texts, and what they mean; it tells its causes in no other way. */
 const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
-  [/certificate expired/, "certificate", EXPIRED],
-  [/not valid yet/, "certificate", NOT_YET_VALID],
-  [/not valid for (any )?name/, "certificate", "certificate is for another name"],
-  [/UnknownIssuer/, "certificate", "certificate of an unknown authority"],
-  [/CaUsedAsEndEntity/, "certificate", "certificate is that of an authority, not of a server"],
-  [/invalid peer certificate/, "certificate", "certificate not accepted"],
-  [/NoApplicationProtocol/, "handshake", 'TLS: protocol "dot" refused'],
+  [/certificate expired/, "TLS time", EXPIRED],
+  [/not valid yet/, "TLS time", NOT_YET_VALID],
+  [/not valid for (any )?name/, "TLS name", "certificate is for another name"],
+  [/UnknownIssuer/, "TLS trust", "certificate of an unknown authority"],
+  [/CaUsedAsEndEntity/, "TLS trust", "certificate is that of an authority, not of a server"],
+  [/invalid peer certificate/, "TLS trust", "certificate not accepted"],
+  [/NoApplicationProtocol/, "ALPN", 'TLS: protocol "dot" refused'],
   [
     /UnofferedApplicationProtocol/,
-    "handshake",
+    "ALPN",
     'TLS: the server chose a protocol other than "dot"',
   ],
-  [/ProtocolVersion|peer is incompatible/, "handshake", "TLS: no version 1.2 or 1.3 in common"],
-  [CLIENT_REFUSED, "handshake", CLIENT_CERTIFICATE],
-  [/HandshakeFailure/, "handshake", "TLS: handshake refused (no cipher in common?)"],
-  [/InvalidContentType|corrupt message/, "handshake", "the server does not speak TLS"],
+  [/ProtocolVersion|peer is incompatible/, "TLS", "TLS: no version 1.2 or 1.3 in common"],
+  [CLIENT_REFUSED, "TLS", CLIENT_CERTIFICATE],
+  [/HandshakeFailure/, "TLS", "TLS: handshake refused (no cipher in common?)"],
+  [/InvalidContentType|corrupt message/, "TLS", "the server does not speak TLS"],
   [
     /eof|end of file|close_notify|disconnected before/i,
     "handshake",

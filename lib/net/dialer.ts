@@ -53,7 +53,7 @@ export class Dialer {
   #blamed(error: DialError): DialError {
     const { floor } = this.#options;
     if (!error.isPeriod || !floor?.isWrong) return error;
-    return new DialError("certificate", floor.cause, error, floor.detail);
+    return new DialError("TLS time", floor.cause, error, floor.detail);
   }
 
   async #dialOrAgain(): Promise<Stream> {

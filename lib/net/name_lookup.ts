@@ -35,7 +35,7 @@ async function askSystem(name: string, found: Found): Promise<void> {
     const answers = await lookup(name, { all: true });
     found([...new Set(answers.map(({ address }) => address))]);
   } catch (error) {
-    throw new DialError("connect", "name not found", error);
+    throw new DialError("resolve", "name not found", error);
   }
 }
 
@@ -105,7 +105,7 @@ function notFound(resolvers: readonly Address[], errors: readonly unknown[]): Di
   const why = isDenied ? "" : unreachable ? " (network unreachable)" : " (no answer)";
   const names = resolvers.map(formatAddress).join(", ");
   return new DialError(
-    "connect",
+    "resolve",
     `name not found at ${names}${why}`,
     isDenied ? undefined : unreachable,
   );

@@ -57,7 +57,7 @@ async function secure(
     // What the runtime cannot read it throws in its own words; before 2.9 it could not check signatures.
     const isTooOld = (error as { code?: string }).code === "ERR_NOT_IMPLEMENTED";
     const why = isTooOld ? "this program's runtime is too old for that" : "it cannot be read";
-    throw new DialError("certificate", `certificate not checked: ${why}`, error);
+    throw new DialError("TLS trust", `certificate not checked: ${why}`, error);
   }
 }
 

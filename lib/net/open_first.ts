@@ -35,7 +35,8 @@ export async function openFirst<Connection, Stream>(
   clock: Clock,
 ): Promise<Stream> {
   const deadline = clock.now() + timeout;
-  const { address, connection } = await connectFirst(source, opening, timeout, clock);
+  const queue = new AddressQueue();
+  const { address, connection } = await connectFirst(queue, source, opening, timeout, clock);
   try {
     const rest = Math.max(1, deadline - clock.now());
     const stream = await opening.secure(connection, address, rest);
@@ -43,17 +44,17 @@ export async function openFirst<Connection, Stream>(
     return stream;
   } catch (error) {
     source.onRefused(address);
-    throw error;
+    throw queue.size > 1 ? (error as DialError).with(`; at ${address}`) : error;
   }
 }
 
 async function connectFirst<Connection>(
+  queue: AddressQueue,
   source: AddressSource,
   { connect, close }: Opening<Connection, unknown>,
   timeout: number,
   clock: Clock,
 ): Promise<Winner<Connection>> {
-  const queue = new AddressQueue();
   const enough = new AbortController();
   const race = new Race<string, Winner<Connection>>({
     clock,
@@ -62,7 +63,7 @@ async function connectFirst<Connection>(
     attempt: async (address, signal) => ({ address, connection: await connect(address, signal) }),
     discard: ({ connection }) => close(connection),
   });
-  const timer = clock.after(timeout, () => race.giveUp(late(queue.isUsed, timeout)));
+  const timer = clock.after(timeout, () => race.giveUp(late(queue.taken, timeout)));
   const found = (addresses: readonly string[]) => {
     queue.add(addresses);
     race.more();
@@ -72,16 +73,20 @@ async function connectFirst<Connection>(
     return await race.result;
   } catch (error) {
     source.onUnreachable();
-    throw mostTelling(race.errors) ?? error;
+    const telling = mostTelling(race.errors) ?? error;
+    const isWorthTelling = telling instanceof DialError && queue.taken.length > 1;
+    throw isWorthTelling ? telling.with(`; tried ${queue.taken.join(", ")}`) : telling;
   } finally {
     timer.cancel();
     enough.abort();
   }
 }
 
-function late(hasTried: boolean, timeout: number): DialError {
-  const what = hasTried ? "no connection" : "name not found";
-  return new DialError("connect", `${what} within ${timeout / 1000} s`);
+function late(tried: readonly string[], timeout: number): DialError {
+  const seconds = timeout / 1000;
+  return tried.length > 0
+    ? new DialError("connect", `no connection within ${seconds} s`)
+    : new DialError("resolve", `name not found within ${seconds} s`);
 }
 
 /** That one kind of address leads nowhere says little where the other leads somewhere. */

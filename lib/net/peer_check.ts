@@ -32,7 +32,7 @@ export interface Handshake {
 
 export const NO_CERTIFICATE = "the server shows no certificate";
 
-/** Throws `DialError` of stage "certificate" unless the server is the one; `caCerts` is what it was verified with. */
+/** Throws `DialError` unless the server is the one; `caCerts` is what it was verified with. */
 export function checkPeer(
   handshake: Handshake,
   serverName: string,
@@ -41,7 +41,7 @@ export function checkPeer(
   now = Date.now(),
 ): Peer {
   const shown = shownCertificates(handshake.certificate);
-  if (shown.length === 0) throw new DialError("certificate", NO_CERTIFICATE);
+  if (shown.length === 0) throw new DialError("TLS trust", NO_CERTIFICATE);
   const { isAuthenticated, pins } = identity;
   const expires = shown[0].validToDate.getTime();
   if (!isAuthenticated) return { expires, pin: -1 };
@@ -64,18 +64,18 @@ function checkChain(
   // The runtime takes a wrong date for a wrong signature.
   for (const certificate of path) checkDates(certificate, now);
   if (path.length > 1 && path[path.length - 1].issuer === path[path.length - 1].subject) {
-    throw new DialError("certificate", "certificate not accepted", reason, ` (${reason})`);
+    throw new DialError("TLS trust", "certificate not accepted", reason, ` (${reason})`);
   }
-  throw new DialError("certificate", UNKNOWN_AUTHORITY.message, reason, UNKNOWN_AUTHORITY.detail);
+  throw new DialError("TLS trust", UNKNOWN_AUTHORITY.message, reason, UNKNOWN_AUTHORITY.detail);
 }
 
 function checkDates(certificate: X509Certificate, now: number): void {
   if (certificate.validToDate.getTime() < now) {
     const detail = ` on ${certificate.validToDate.toISOString().slice(0, 10)}`;
-    throw new DialError("certificate", EXPIRED, undefined, detail);
+    throw new DialError("TLS time", EXPIRED, undefined, detail);
   }
   if (certificate.validFromDate.getTime() > now) {
-    throw new DialError("certificate", NOT_YET_VALID);
+    throw new DialError("TLS time", NOT_YET_VALID);
   }
 }
 
@@ -86,7 +86,7 @@ function isInDate({ validFromDate, validToDate }: X509Certificate, now: number):
 /** The error for a certificate that is not for the name (or address). */
 export function wrongName(leaf: X509Certificate, cause?: unknown): DialError {
   const detail = `; it is for ${namesOf(leaf)}`;
-  return new DialError("certificate", "certificate is for another name", cause, detail);
+  return new DialError("TLS name", "certificate is for another name", cause, detail);
 }
 
 /** `node:tls` takes the subject for a name where there is no other; names stand elsewhere (RFC 8310, 8.1). */
@@ -123,5 +123,5 @@ export function matchingPin(path: readonly X509Certificate[], pins: readonly str
   const pin = pins.findIndex((each) => found.includes(each));
   if (pin >= 0) return pin;
   const list = found.map((each) => `pin=sha256:${each}`).join(", signed by ");
-  throw new DialError("certificate", "certificate matches no pin", undefined, `; it has ${list}`);
+  throw new DialError("TLS trust", "certificate matches no pin", undefined, `; it has ${list}`);
 }

@@ -33,7 +33,7 @@ import { DialError, UNKNOWN_AUTHORITY } from "./dial_error.ts";
 import type { Identity, Peer } from "./identity.ts";
 import { type Handshake, isFor, matchingPin, NO_CERTIFICATE, wrongName } from "./peer_check.ts";
 
-/** Throws `DialError` of stage "certificate" unless the server is the one; `caCerts` are PEM, none: the public ones. */
+/** Throws `DialError` unless the server is the one; `caCerts` are PEM, none: the public ones. */
 export function checkPeerUndated(
   { certificate }: Pick<Handshake, "certificate">,
   serverName: string,
@@ -41,7 +41,7 @@ export function checkPeerUndated(
   caCerts: readonly string[],
 ): Peer {
   const shown = shownCertificates(certificate);
-  if (shown.length === 0) throw new DialError("certificate", NO_CERTIFICATE);
+  if (shown.length === 0) throw new DialError("TLS trust", NO_CERTIFICATE);
   if (!identity.isAuthenticated) throw new Error("Nobody to be authenticated");
   const expires = shown[0].validToDate.getTime();
   const { pins } = identity;
@@ -61,11 +61,11 @@ function verifiedPath(
   roots: readonly X509Certificate[],
 ): X509Certificate[] {
   const [leaf] = shown;
-  if (!mayServe(leaf)) throw new DialError("certificate", "certificate is not for servers");
+  if (!mayServe(leaf)) throw new DialError("TLS trust", "certificate is not for servers");
   const path = pathUp([leaf], new Set(shown.slice(1)), roots);
   if (path) return path;
   const { message, detail } = UNKNOWN_AUTHORITY;
-  throw new DialError("certificate", message, undefined, detail);
+  throw new DialError("TLS trust", message, undefined, detail);
 }
 
 /** `path` and what it takes to get from there to a root. Each of `others` is tried once at most. */

@@ -42,30 +42,30 @@ Deno.test("connectError() says that a name was not found", () => {
 
 Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; DOT-13)", () => {
   const cases = [
-    ["invalid peer certificate: certificate expired: ...", "certificate", "certificate expired"],
+    ["invalid peer certificate: certificate expired: ...", "TLS time", "certificate expired"],
     [
       "invalid peer certificate: certificate not valid for name ...",
-      "certificate",
+      "TLS name",
       "certificate is for another name",
     ],
     [
       "invalid peer certificate: UnknownIssuer",
-      "certificate",
+      "TLS trust",
       "certificate of an unknown authority",
     ],
-    ["invalid peer certificate: BadSignature", "certificate", "certificate not accepted"],
-    ["received fatal alert: NoApplicationProtocol", "handshake", 'TLS: protocol "dot" refused'],
+    ["invalid peer certificate: BadSignature", "TLS trust", "certificate not accepted"],
+    ["received fatal alert: NoApplicationProtocol", "ALPN", 'TLS: protocol "dot" refused'],
     [
       "peer misbehaved: SelectedUnofferedApplicationProtocol",
-      "handshake",
+      "ALPN",
       'TLS: the server chose a protocol other than "dot"',
     ],
     [
       "received fatal alert: CertificateRequired",
-      "handshake",
+      "TLS",
       "the server wants a client certificate it knows",
     ],
-    ["received corrupt message of type ...", "handshake", "the server does not speak TLS"],
+    ["received corrupt message of type ...", "TLS", "the server does not speak TLS"],
     ["tls handshake eof", "handshake", "connection closed during the TLS handshake"],
     ["unexpected end of file", "handshake", "connection closed during the TLS handshake"],
     ["Connection reset by peer", "handshake", "connection reset during the TLS handshake"],
@@ -75,6 +75,22 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
     const error = handshakeError(new Error(text));
     assertEquals([error.stage, error.message], [stage as DialError["stage"], message]);
   }
+});
+
+Deno.test("DialError.isLasting where waiting does not help: no protocol in common, the wrong server", () => {
+  const isLasting = (text: string) => handshakeError(new Error(text)).isLasting;
+  const lasting = [
+    "received fatal alert: ProtocolVersion",
+    "received fatal alert: HandshakeFailure",
+    "peer misbehaved: SelectedUnofferedApplicationProtocol",
+    "received corrupt message of type InvalidContentType",
+    "invalid peer certificate: UnknownIssuer",
+  ];
+  for (const text of lasting) assertEquals(isLasting(text), true, text);
+  for (const text of ["tls handshake eof", "Connection reset by peer", "something new"]) {
+    assertEquals(isLasting(text), false, text);
+  }
+  assertEquals(connectError({ code: "ECONNREFUSED" }).isLasting, false);
 });
 
 Deno.test("DialError.isAlpnRefused is for that alert alone (RFC 7301, 3.2; DOT-12)", () => {

@@ -132,7 +132,7 @@ Deno.test("Dialer with an identity says by stage what went wrong (A1, A10)", asy
     [{ greeting: "close" }, "handshake", /^connection (closed|reset) during the TLS handshake$/],
     [
       { greeting: new TextEncoder().encode("220 mail.example\r\n") },
-      "handshake",
+      "TLS",
       /^the server does not speak TLS$/,
     ],
   ];
@@ -175,7 +175,7 @@ Deno.test("Dialer ignores validity periods only where that is allowed and the cl
     for (const options of others) {
       const dialer = await dialerTo(upstream.port, STRICT, UPSTREAM_NAME, options);
       const error = await assertRejects(() => dialer.dial(), DialError);
-      assertEquals(error.stage, "certificate");
+      assertEquals(error.isLasting, true);
     }
     assertEquals(upstream.queries.length, 1);
   }
@@ -218,7 +218,7 @@ Deno.test("Dialer blames the clock where that is wrong, with an identity and wit
           { timeout: 2000, caCerts: [authority.pem], floor: floorAt(now) },
         );
         const error = await assertRejects(() => dialer.dial(), DialError);
-        assertEquals(error.stage, "certificate");
+        assertEquals(error.isLasting, true);
         assertMatch(error.message, text);
       }
     }

@@ -123,6 +123,20 @@ Deno.test("openFirst() fails with what says most, and not before all addresses a
   assertEquals(stage.events, ["unreachable"]);
 });
 
+Deno.test("openFirst() says which addresses it tried where there are several, or at which it ended", async () => {
+  const detailOf = async (fates: Readonly<Record<string, Fate>>) => {
+    const stage = new Stage(fates);
+    stage.complete();
+    return ((await assertRejects(() => stage.opened)) as DialError).detail;
+  };
+  const refused = { code: "ECONNREFUSED" };
+  assertEquals(await detailOf({ [IPV4]: refused }), "");
+  const both = { [IPV6]: { code: "ENETUNREACH" }, [IPV4]: refused };
+  assertEquals(await detailOf(both), `; tried ${IPV6}, ${IPV4}`);
+  assertEquals(await detailOf({ [IPV4]: "wrong server" }), "");
+  assertEquals(await detailOf({ [IPV6]: "wrong server", [IPV4]: "open" }), `; at ${IPV6}`);
+});
+
 Deno.test("openFirst() fails for want of a route where there is none to any address", async () => {
   const stage = new Stage({ [IPV6]: { code: "ENETUNREACH" }, [IPV4]: { code: "EHOSTUNREACH" } });
   stage.complete();

@@ -35,7 +35,7 @@ async function withPins(...pems: string[]): Promise<Identity> {
 
 function reject(run: () => unknown): DialError {
   const error = assertThrows(run, DialError);
-  assertEquals(error.stage, "certificate");
+  assertEquals(error.isLasting, true);
   return error;
 }
 

@@ -50,7 +50,7 @@ async function withPins(...pems: string[]): Promise<Identity> {
 
 function reject(run: () => unknown): string {
   const error = assertThrows(run, DialError);
-  assertEquals(error.stage, "certificate");
+  assertEquals(error.isLasting, true);
   return error.message;
 }
 

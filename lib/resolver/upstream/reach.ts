@@ -227,6 +227,6 @@ export class Reach {
 /** What an attempt that ended with `error` lets hope for. */
 export function outlookOf(error: Error): Outlook {
   if (!(error instanceof DialError)) return "passing";
-  if (error.stage === "certificate") return "permanent";
+  if (error.isLasting) return "permanent";
   return error.isRouteless ? "routeless" : "passing";
 }

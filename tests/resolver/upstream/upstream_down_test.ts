@@ -7,7 +7,7 @@ import { errorsOf } from "../recorder.ts";
 import { UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 
 const REFUSED = new DialError("connect", "connection refused");
-const EXPIRED = new DialError("certificate", "certificate expired");
+const EXPIRED = new DialError("TLS time", "certificate expired");
 const NETWORK_ERROR = { code: 23, text: "upstream dns.example: connection refused" };
 
 function codes(stage: UpstreamStage, token: number): number[] {

@@ -153,7 +153,7 @@ upstreamTest(
   "Upstream takes a failed attempt at an extra connection for no failure, and leaves it for ten seconds",
   async (stage) => {
     await stage.askMany(COUNT);
-    stage.attempt = new DialError("certificate", "certificate expired");
+    stage.attempt = new DialError("TLS time", "certificate expired");
     await stage.pass(200);
     await answer(stage.stream, 0, 10);
     await stage.pass(2000);

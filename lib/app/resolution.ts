@@ -29,7 +29,7 @@ export interface Answering {
 export interface Resolution {
   /** Who answers the clients of a listening address, the one with this number; UDP and TCP are one. */
   answering(address: Address, number: number): Answering;
-  /** Those of all upstreams, added up; what was refused counts as failed. */
+  /** Those of all upstreams, added up. */
   upstreamCounters(): UpstreamCounters;
   readonly questionCounters: QuestionCounters;
   /** To be called every second or so: whether the clock is still wrong. */
@@ -75,11 +75,7 @@ export function makeResolution(context: UpstreamsContext, log: Logger): Resoluti
     clock,
     log,
   });
-  const upstreamCounters = () => {
-    const counters = countersOf(prepared);
-    counters.failed += isolation.refused;
-    return counters;
-  };
+  const upstreamCounters = () => countersOf(prepared);
   return { ...forEach(isolation, isolate), questionCounters, upstreamCounters };
 }
 

@@ -11,6 +11,7 @@ export interface Summary {
   readonly joined: number;
   readonly connections: number;
   readonly handshakes: number;
+  /** Answered with an error because there was no response, if not as follows. */
   readonly failed: number;
   /** Answered with the failure that the same question had a moment before. */
   readonly failedAgain: number;
@@ -34,7 +35,7 @@ export function summarize(
     joined: questions.joined,
     connections: upstream.connections,
     handshakes: upstream.handshakes,
-    failed: upstream.failed,
+    failed: listeners.failed - questions.failedAgain,
     failedAgain: questions.failedAgain,
     dropped: listeners.overload + listeners.repeated + listeners.reflected + listeners.tooShort +
       listeners.responses,

@@ -3,6 +3,8 @@ export class ListenerCounters {
   /** Queries received, whatever became of them, and replies sent. */
   received = 0;
   answered = 0;
+  /** Queries answered with an error because there is no response. */
+  failed = 0;
   /** Replies with TC, so that the client comes over TCP. */
   truncated = 0;
   /** Messages shorter than a header, responses, and datagrams from where no client is: dropped. */

@@ -130,6 +130,7 @@ export class TcpListener implements ConnectionHost {
     response: Uint8Array | undefined,
     failure: Failure | undefined,
   ): void {
+    if (failure) this.#options.counters.failed++;
     if (!connection.isClosed) {
       const to = this.#to;
       this.#clients.fill(token, to);

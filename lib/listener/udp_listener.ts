@@ -121,6 +121,7 @@ export class UdpListener implements Requester {
       this.#release(token);
       return;
     }
+    this.#options.counters.failed++;
     this.#clients.fill(token, this.#to);
     this.#finish(token, this.#writer.writeError(this.#to, failure.rcode, failure.options));
   }

@@ -52,8 +52,6 @@ const TICK = 1000;
 const WARNING_INTERVAL = 60_000;
 
 export class Isolation implements ClientResolvers {
-  /** Queries that found all resolvers busy with those of others. */
-  refused = 0;
   readonly #options: IsolationOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #sweep: Sweep;
@@ -66,10 +64,7 @@ export class Isolation implements ClientResolvers {
     this.#options = options;
     this.#sweep = new Sweep(options.clock, TICK, (now) => this.#closeIdle(now));
     this.refusing = {
-      resolve: (_query, requester, token) => {
-        this.refused++;
-        requester.fail(token, ALL_BUSY);
-      },
+      resolve: (_query, requester, token) => requester.fail(token, ALL_BUSY),
     };
   }
 

@@ -52,6 +52,7 @@ export function prepareUpstreams(
       bootstrap: config.bootstrap,
       addresses: isNamed(target) ? addresses : undefined,
       onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
+      isUnlinked: config.isolate !== undefined,
       clock,
       floor,
     };

@@ -56,6 +56,7 @@ export function makeUpstreams(
     },
     look: () => timeSync?.look(),
     renew: () => {
+      for (const { dialer } of prepared) dialer.forgetSession();
       all.renew();
       timeSync?.renew();
     },

@@ -11,8 +11,9 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import { type AddressSource, fixedAddress } from "./address_source.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
-import type { ClientCertificate, Identity, Peer } from "./identity.ts";
+import type { ClientCertificate, ConnectedPeer, Identity } from "./identity.ts";
 import { openFirst, type Opening } from "./open_first.ts";
+import type { TlsSession } from "./tls_session.ts";
 
 export interface TlsTarget {
   readonly transport: "tls";
@@ -52,7 +53,9 @@ export interface DialOptions {
   /** Shown to the server; only where the target has an identity. */
   readonly client?: ClientCertificate;
   /** Is told of each server let in; only where the target has an identity. */
-  readonly onPeer?: (peer: Peer) => void;
+  readonly onPeer?: (peer: ConnectedPeer) => void;
+  /** That of the last connection, to go on with; only where the target has an identity. */
+  readonly session?: TlsSession;
   /** Whether this machine's clock can be right; is told where a chain verifies. */
   readonly floor?: ClockFloor;
   /** While the clock is before `floor`, and only then, validity periods do not matter (`undated_check.ts`). */

@@ -6,7 +6,8 @@ import { type Address, isIpAddress } from "./address.ts";
 import type { AddressSource } from "./address_source.ts";
 import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
 import { DialError } from "./dial_error.ts";
-import type { ClientCertificate, Peer } from "./identity.ts";
+import type { ClientCertificate, ConnectedPeer } from "./identity.ts";
+import { TlsSession } from "./tls_session.ts";
 import { type AddressStore, type OnStale, Whereabouts } from "./whereabouts.ts";
 
 export interface DialerOptions {
@@ -14,7 +15,9 @@ export interface DialerOptions {
   readonly timeout: number;
   readonly caCerts: readonly string[];
   readonly client?: ClientCertificate;
-  readonly onPeer?: (peer: Peer) => void;
+  readonly onPeer?: (peer: ConnectedPeer) => void;
+  /** Whether each connection is to begin anew, as connections are not to be linked with each other. */
+  readonly isUnlinked?: boolean;
   /** Whom to ask for the addresses of a name; the system's resolver if there are none. */
   readonly bootstrap?: readonly Address[];
   /** Keeps the addresses of a name from one run to the next. */
@@ -31,11 +34,13 @@ export class Dialer {
   readonly #options: DialerOptions;
   /** Undefined where there is no name. */
   readonly #source: AddressSource | undefined;
+  readonly #session: TlsSession | undefined;
   #alpn = true;
 
   constructor(target: Target, options: DialerOptions) {
     this.#target = target;
     this.#options = options;
+    this.#session = options.isUnlinked ? undefined : new TlsSession();
     const isNamed = target.transport === "tls" && !isIpAddress(target.hostname);
     this.#source = isNamed ? new Whereabouts(target.hostname, options) : undefined;
   }
@@ -49,6 +54,11 @@ export class Dialer {
     }
   }
 
+  /** The network is not what it was: nobody is to see that it is we who come from there. */
+  forgetSession(): void {
+    this.#session?.forget();
+  }
+
   /** Where a certificate is out of date by a clock that is wrong, the clock is what matters. */
   #blamed(error: DialError): DialError {
     const { floor } = this.#options;
@@ -60,15 +70,22 @@ export class Dialer {
     try {
       return await this.#attempt();
     } catch (error) {
+      const { isAlpnRefused, isLasting } = error as DialError;
       // Some servers refuse the protocol name "dot"; none needs it (RFC 7858 knows none).
-      if (!this.#alpn || !(error as DialError).isAlpnRefused) throw error;
-      this.#alpn = false;
+      if (isAlpnRefused && this.#alpn) this.#alpn = false;
+      // What a session from before does not prove, its server may.
+      else if (!isLasting || !this.#session?.forget()) throw error;
       return await this.#attempt();
     }
   }
 
   #attempt(): Promise<Stream> {
-    const options = { ...this.#options, alpn: this.#alpn, source: this.#source };
+    const options = {
+      ...this.#options,
+      alpn: this.#alpn,
+      source: this.#source,
+      session: this.#session,
+    };
     return open(this.#target, options);
   }
 }

@@ -32,3 +32,8 @@ export interface Peer {
   /** Which of the pins matched; -1 if none is configured. */
   readonly pin: number;
 }
+
+/** The same, and whether it went on with the TLS session of an earlier connection. */
+export interface ConnectedPeer extends Peer {
+  readonly isResumed: boolean;
+}

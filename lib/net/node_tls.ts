@@ -12,13 +12,19 @@ import { connect as startTls, type ConnectionOptions, type TLSSocket } from "nod
 import { systemClock } from "../base/clock.ts";
 import { isIpAddress } from "./address.ts";
 import { fixedAddress } from "./address_source.ts";
+import { shownCertificates } from "./certificate_path.ts";
 import type { DialOptions, Stream, TlsTarget } from "./dial.ts";
 import { connectError, DialError, handshakeError } from "./dial_error.ts";
-import type { Identity, Peer } from "./identity.ts";
+import type { ConnectedPeer, Identity } from "./identity.ts";
 import { NodeStream } from "./node_stream.ts";
 import { openFirst, type Opening } from "./open_first.ts";
-import { checkPeer } from "./peer_check.ts";
+import { areInDate, checkPeer, type Handshake } from "./peer_check.ts";
+import type { TlsSession } from "./tls_session.ts";
 import { checkPeerUndated } from "./undated_check.ts";
+
+interface ObservedHandshake extends Handshake {
+  readonly isResumed: boolean;
+}
 
 /** Opens a stream to `target`; rejects with `DialError`. */
 export async function dialNodeTls(
@@ -44,11 +50,17 @@ async function secure(
 ): Promise<Stream> {
   connection.setNoDelay(true);
   connection.setKeepAlive(true);
-  const socket = startTls({ socket: connection, ...tlsOptions(target, options) });
+  const session = canResume(options) ? options.session : undefined;
+  const socket = startTls({
+    socket: connection,
+    ...tlsOptions(target, options),
+    session: session?.offer,
+  });
+  socket.on("session", (latest) => session?.onSession(latest));
   const stream = new NodeStream(socket);
   try {
     await secured(socket, timeout, options.timeout);
-    const peer = checked(socket, target.serverName, identity, options);
+    const peer = checked(handshakeOf(socket, session), target.serverName, identity, options);
     options.onPeer?.(peer);
     return stream;
   } catch (error) {
@@ -61,27 +73,45 @@ async function secure(
   }
 }
 
-/** What is known of the server, if it is the one configured; else throws `DialError`. */
-function checked(
-  socket: TLSSocket,
-  serverName: string,
-  identity: Identity,
-  { caCerts, floor, isUndated }: DialOptions,
-): Peer {
-  const handshake = {
-    certificate: socket.getPeerCertificate(true),
-    authorized: socket.authorized,
+/** The runtime resumes no session where authorities or a certificate are given. */
+function canResume({ caCerts, client, isUndated }: DialOptions): boolean {
+  return caCerts.length === 0 && !client && !isUndated;
+}
+
+function handshakeOf(socket: TLSSocket, session: TlsSession | undefined): ObservedHandshake {
+  const certificate = socket.getPeerCertificate(true);
+  const isResumed = socket.isSessionReused();
+  if (session && isResumed) {
+    const shown = shownCertificates(certificate);
+    return { ...session.resumed(certificate, areInDate(shown, Date.now())), isResumed };
+  }
+  return {
+    certificate,
+    // A session that nobody asked for says nothing of its server.
+    authorized: socket.authorized && !isResumed,
     // Declared as an error, it is the code of one.
     reason: String(socket.authorizationError ?? ""),
+    isResumed,
   };
+}
+
+/** What is known of the server, if it is the one configured; else throws `DialError`. */
+function checked(
+  handshake: ObservedHandshake,
+  serverName: string,
+  identity: Identity,
+  { caCerts, floor, isUndated, session }: DialOptions,
+): ConnectedPeer {
+  const { isResumed } = handshake;
   try {
     const peer = checkPeer(handshake, serverName, identity, caCerts);
     if (handshake.authorized) floor?.onProof();
-    return peer;
+    if (!isResumed) session?.onPeer(handshake);
+    return { ...peer, isResumed };
   } catch (error) {
     // Only now that all of it was tried with the clock, and did not do.
     if (!isUndated || !floor?.isWrong || !(error instanceof DialError)) throw error;
-    return checkPeerUndated(handshake, serverName, identity, caCerts);
+    return { ...checkPeerUndated(handshake, serverName, identity, caCerts), isResumed };
   }
 }
 

@@ -79,6 +79,11 @@ function checkDates(certificate: X509Certificate, now: number): void {
   }
 }
 
+/** Whether all are valid at `now`, in milliseconds since 1970. */
+export function areInDate(certificates: readonly X509Certificate[], now: number): boolean {
+  return certificates.every((each) => isInDate(each, now));
+}
+
 function isInDate({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
   return validFromDate.getTime() <= now && now <= validToDate.getTime();
 }

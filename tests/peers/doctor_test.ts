@@ -43,6 +43,7 @@ peerTest(
       `pin=sha256:${await openSslPin(identity.cert)}\n`,
       "Issuer         CN=Authority of the peers ",
       `pin=sha256:${await openSslPin(authority.pem)}\n`,
+      "Resumption     the server goes on with the TLS session of an earlier connection\n",
       `Verification   valid for ${PEER_NAME}\n`,
       "Answer         NOERROR to a random name in ",
       "(query 128 octets, response 468)\n",
@@ -72,11 +73,15 @@ peerTest(
 
 peerTest(["unbound", "dnsdist"], "doctor finds that dnsdist closes idle connections", async () => {
   await using unbound = await startUnbound({ plain: true });
-  const options = { listener: "maxInFlight=100", lines: "setTCPRecvTimeout(2)" };
+  const options = {
+    listener: "maxInFlight=100, sessionTickets=false, numberOfStoredSessions=0",
+    lines: "setTCPRecvTimeout(2)",
+  };
   await using dnsdist = await startDnsdist(unbound.port, options);
   const { code, stdout } = await doctor(`tls://127.0.0.1:${dnsdist.port}#${PEER_NAME}`, ...IDLE);
   assertEquals(code, 0, stdout);
   assertStringIncludes(stdout, 'ALPN           the server chose "dot"\n');
+  assertStringIncludes(stdout, "Resumption     none: ");
   assertStringIncludes(stdout, "Padding        none (query 128 octets, ");
   const idle = idleSeconds(stdout, "Idle +");
   assertGreater(idle, 1);

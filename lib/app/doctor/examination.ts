@@ -17,6 +17,7 @@ import { type DnsProbeOptions, probeAnswer, probeBurst, probeIdle } from "./dns_
 import type { RandomQuestions } from "./random_questions.ts";
 import { addressesOf, probeAddresses, probeTls } from "./reach_probes.ts";
 import type { Report } from "./report.ts";
+import { probeResumption } from "./resumption.ts";
 
 export interface ExaminationOptions {
   readonly caCerts: readonly string[];
@@ -74,7 +75,11 @@ export class Examination {
       return [];
     }
     const probe = () => probeTls(address, target.serverName, this.#report, TIMEOUT);
-    return await this.#attempt("TLS", probe) ?? [];
+    const chain = await this.#attempt("TLS", probe);
+    if (chain === undefined) return [];
+    const resume = () => probeResumption(address, target.serverName, this.#report, TIMEOUT);
+    await this.#attempt("Resumption", resume);
+    return chain;
   }
 
   /** A stream as the forwarder opens it; without one, what the certificate is good for. */

@@ -70,6 +70,11 @@ export function isWellSigned(certificate: X509Certificate): boolean {
   return factsOf(certificate).isWellSigned;
 }
 
+/** The content of the extension with the names that `certificate` is for, borrowed; undefined if there is none. */
+export function alternativeNames(certificate: X509Certificate): Uint8Array | undefined {
+  return factsOf(certificate).extensions.get(Extension.ALTERNATIVE_NAME);
+}
+
 function isUsable({ extensions, isObscure }: Facts, { publicKey }: X509Certificate): boolean {
   if (isObscure || extensions.has(Extension.NAME_CONSTRAINTS)) return false;
   const { modulusLength = MIN_RSA_BITS } = publicKey.asymmetricKeyDetails ?? {};

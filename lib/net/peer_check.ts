@@ -12,6 +12,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate } from "node:tls";
 import { isIpAddress } from "./address.ts";
+import { isFor } from "./certificate_names.ts";
 import {
   certificatePath,
   parseCertificates,
@@ -92,13 +93,6 @@ function isInDate({ validFromDate, validToDate }: X509Certificate, now: number):
 export function wrongName(leaf: X509Certificate, cause?: unknown): DialError {
   const detail = `; it is for ${namesOf(leaf)}`;
   return new DialError("TLS name", "certificate is for another name", cause, detail);
-}
-
-/** `node:tls` takes the subject for a name where there is no other; names stand elsewhere (RFC 8310, 8.1). */
-export function isFor(leaf: X509Certificate, serverName: string): boolean {
-  if (isIpAddress(serverName)) return leaf.checkIP(serverName) !== undefined;
-  const hasName = /(^|, )DNS:/.test(leaf.subjectAltName ?? "");
-  return hasName && leaf.checkHost(serverName) !== undefined;
 }
 
 /** The names of a certificate as a log may show them: whoever made it chose the octets. */

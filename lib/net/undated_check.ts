@@ -22,6 +22,7 @@
 import type { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { isIpAddress } from "./address.ts";
+import { isFor } from "./certificate_names.ts";
 import {
   certificatePath,
   MAX_LENGTH,
@@ -31,7 +32,7 @@ import {
 import { isWellSigned, mayIssue, mayServe } from "./certificate_rules.ts";
 import { DialError, UNKNOWN_AUTHORITY } from "./dial_error.ts";
 import type { Identity, Peer } from "./identity.ts";
-import { type Handshake, isFor, matchingPin, NO_CERTIFICATE, wrongName } from "./peer_check.ts";
+import { type Handshake, matchingPin, NO_CERTIFICATE, wrongName } from "./peer_check.ts";
 
 /** Throws `DialError` unless the server is the one; `caCerts` are PEM, none: the public ones. */
 export function checkPeerUndated(

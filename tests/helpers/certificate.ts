@@ -19,6 +19,8 @@ export interface IdentityInput {
   addresses?: readonly string[];
   notBefore?: Date;
   notAfter?: Date;
+  /** Instead of the names and addresses above. */
+  names?: x509.SubjectAlternativeNameExtension;
   /** Besides basic constraints and names. */
   extensions?: readonly x509.Extension[];
 }
@@ -120,7 +122,7 @@ async function issue(
     signingKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(input)),
+      input.names ?? new x509.SubjectAlternativeNameExtension(alternativeNames(input)),
       ...input.extensions ?? [],
     ],
   });

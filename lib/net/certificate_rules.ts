@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { contentOf, type Element, elements, inside, number, Tag } from "./der.ts";
 
 /** Object identifiers (RFC 5280, 4.2.1), as hex of their DER content. */
@@ -24,12 +24,14 @@ const UNDERSTOOD: readonly string[] = [
 ];
 /** serverAuth and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
 const SERVER_PURPOSES: readonly string[] = ["2b06010505070301", "551d2500"];
-/** RSA with SHA-256, 384, 512 and PSS (RFC 8017, A.2), ECDSA with those (RFC 5758, 3.2), Ed25519 (RFC 8410, 3). */
+/**
+ * RSA with SHA-256, 384, 512 (RFC 8017, A.2), ECDSA with those (RFC 5758, 3.2), Ed25519 (RFC 8410, 3). Not PSS:
+ * its hash is a parameter, SHA-1 where that is left out, and the runtime cannot check it.
+ */
 const SIGNATURES: readonly string[] = [
   "2a864886f70d01010b",
   "2a864886f70d01010c",
   "2a864886f70d01010d",
-  "2a864886f70d01010a",
   "2a8648ce3d040302",
   "2a8648ce3d040303",
   "2a8648ce3d040304",
@@ -40,6 +42,8 @@ const CERTIFICATE_SIGN = 0x04;
 const CONTEXT_3 = 0xa3;
 /** Bits of the shortest RSA key that the TLS library takes. */
 const MIN_RSA_BITS = 2048;
+/** P-256, P-384 and P-521, as the runtime calls them. */
+const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
 
 interface Facts {
   /** Whether the algorithm of its signature is one of ours, and the same inside and outside. */
@@ -62,7 +66,12 @@ export function mayServe(certificate: X509Certificate): boolean {
  */
 export function mayIssue(issuer: X509Certificate, below: number): boolean {
   const facts = factsOf(issuer);
-  return issuer.ca && isUsable(facts, issuer) && maySign(facts) && below <= pathLength(facts);
+  return isAuthority(issuer) && isUsable(facts, issuer) && below <= pathLength(facts);
+}
+
+/** Whether `certificate` is that of an authority whose signatures mean something, for whatever purpose. */
+export function isAuthority(certificate: X509Certificate): boolean {
+  return certificate.ca && isStrong(certificate.publicKey) && maySign(factsOf(certificate));
 }
 
 /** Whether the algorithm with which `certificate` is signed is beyond doubt. */
@@ -77,8 +86,15 @@ export function alternativeNames(certificate: X509Certificate): Uint8Array | und
 
 function isUsable({ extensions, isObscure }: Facts, { publicKey }: X509Certificate): boolean {
   if (isObscure || extensions.has(Extension.NAME_CONSTRAINTS)) return false;
-  const { modulusLength = MIN_RSA_BITS } = publicKey.asymmetricKeyDetails ?? {};
-  return modulusLength >= MIN_RSA_BITS && isForServers(extensions);
+  return isStrong(publicKey) && isForServers(extensions);
+}
+
+/** Whether the TLS library takes such a key too. */
+function isStrong({ asymmetricKeyDetails, asymmetricKeyType }: KeyObject): boolean {
+  const { modulusLength = 0, namedCurve = "" } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === "rsa") return modulusLength >= MIN_RSA_BITS;
+  if (asymmetricKeyType === "ec") return CURVES.includes(namedCurve);
+  return asymmetricKeyType === "ed25519";
 }
 
 function isForServers(extensions: Facts["extensions"]): boolean {

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate } from "node:tls";
+import { isAuthority, isWellSigned } from "./certificate_rules.ts";
 
 /** Longer chains are not looked at to their end; those in use have three or four. */
 export const MAX_LENGTH = 8;
@@ -49,6 +50,8 @@ export function certificatePath(
   return path;
 }
 
+/** A signature that can be forged, or of somebody who may not sign, is none. */
 function hasSigned(issuer: X509Certificate, lower: X509Certificate): boolean {
-  return issuer.ca && lower.checkIssued(issuer) && lower.verify(issuer.publicKey);
+  return lower.checkIssued(issuer) && isAuthority(issuer) && isWellSigned(lower) &&
+    lower.verify(issuer.publicKey);
 }

@@ -5,7 +5,8 @@
  * Still checked, in this order:
  *
  *     the handshake    the server holds the key of its certificate (by TLS, before this is called)
- *     address, pins    one of the pins matches the server's key, or one above it that has signed what is below
+ *     address, pins    one of the pins matches the server's key, or that of an authority which has signed what
+ *                      is below it
  *     otherwise        - the certificate is for servers, is no authority's, and is for the name (or address);
  *                      - each certificate is signed by the one above it, issued under its name, by an
  *                        authority (basic constraints, path length, key usage, extended key usage), with an

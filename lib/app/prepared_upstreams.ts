@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import type { Logger } from "../base/log.ts";
+import { isIpAddress } from "../net/address.ts";
 import { Dialer, type DialerOptions } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
 import type { SavedAddresses } from "../net/whereabouts.ts";
@@ -11,6 +12,7 @@ import { AddressCache } from "./address_cache.ts";
 import { type Config, Limit } from "./config.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
+import { publicAuthorities } from "./public_authorities.ts";
 import type { StateDirectory } from "./state_directory.ts";
 import { formatTarget, isNamed } from "./upstream_uri.ts";
 
@@ -60,7 +62,7 @@ export function prepareUpstreams(
       target,
       name,
       dialer: new Dialer(target, { ...options, onPeer: (peer) => peers.onPeer(peer) }),
-      undated: undatedDialer(target, options),
+      undated: undatedDialer(target, name, options),
       counters: new UpstreamCounters(),
       log,
     };
@@ -72,10 +74,14 @@ export function countersOf(prepared: readonly Prepared[]): UpstreamCounters {
   return sumOf(prepared.map(({ counters }) => counters));
 }
 
-function undatedDialer(target: Target, options: DialerOptions): Dialer | undefined {
+function undatedDialer(target: Target, name: string, options: DialerOptions): Dialer | undefined {
   if (target.transport !== "tls" || !target.beforeTimeSync) return undefined;
   const identity = target.identity ?? { pins: [], isAuthenticated: true, caFiles: [] };
-  return new Dialer({ ...target, identity }, { ...options, isUndated: true });
+  const isPinned = identity.pins.length > 0 && isIpAddress(target.serverName);
+  const caCerts = isPinned || options.caCerts.length > 0
+    ? options.caCerts
+    : publicAuthorities(name);
+  return new Dialer({ ...target, identity }, { ...options, caCerts, isUndated: true });
 }
 
 function staleText(upstream: string, { addresses, learned }: SavedAddresses, reason: string) {

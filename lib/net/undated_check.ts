@@ -11,8 +11,7 @@
  *                      - each certificate is signed by the one above it, issued under its name, by an
  *                        authority (basic constraints, path length, key usage, extended key usage), with an
  *                        algorithm and key size that the TLS library takes too;
- *                      - the last is signed by an authority that is trusted: those configured, else the
- *                        public ones of the runtime;
+ *                      - the last is signed by an authority that is trusted;
  *                      - nothing critical is left that is not understood; constraints of names are refused;
  *                      - with pins, one of them matches as well.
  *
@@ -21,7 +20,6 @@
  */
 
 import type { X509Certificate } from "node:crypto";
-import { rootCertificates } from "node:tls";
 import { isIpAddress } from "./address.ts";
 import { isFor } from "./certificate_names.ts";
 import {
@@ -35,7 +33,7 @@ import { DialError, UNKNOWN_AUTHORITY } from "./dial_error.ts";
 import type { Identity, Peer } from "./identity.ts";
 import { type Handshake, matchingPin, NO_CERTIFICATE, wrongName } from "./peer_check.ts";
 
-/** Throws `DialError` unless the server is the one; `caCerts` are PEM, none: the public ones. */
+/** Throws `DialError` unless the server is the one; `caCerts` are all that is trusted, in PEM. */
 export function checkPeerUndated(
   { certificate }: Pick<Handshake, "certificate">,
   serverName: string,
@@ -52,8 +50,7 @@ export function checkPeerUndated(
     return { expires, pin: matchingPin(path, pins) };
   }
   if (!isFor(shown[0], serverName)) throw wrongName(shown[0]);
-  const roots = caCerts.length > 0 ? caCerts : rootCertificates;
-  const path = verifiedPath(shown, roots.flatMap(parseCertificates));
+  const path = verifiedPath(shown, caCerts.flatMap(parseCertificates));
   return { expires, pin: pins.length === 0 ? -1 : matchingPin(path, pins) };
 }
 

@@ -11,12 +11,15 @@ import type { Logger } from "../base/log.ts";
 /** Nobody else is to see which names were asked for, or to change what is believed at the next start. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+/** Octets of a file, many times what any of them has. */
+const MAX_LENGTH = 65_536;
 
 /** Makes the directory unless it is there, and tries it; throws an error, for `reasonOf()`, if it cannot be used. */
 export function tryDirectory(path: string): void {
   const trial = `${path}/.${Deno.pid}.trial`;
   makeDirectory(path);
-  Deno.writeTextFileSync(trial, "", { mode: FILE_MODE });
+  removeIfThere(trial);
+  Deno.writeTextFileSync(trial, "", { mode: FILE_MODE, createNew: true });
   Deno.removeSync(trial);
 }
 
@@ -42,7 +45,7 @@ export class StateDirectory {
   read(name: string): string | undefined {
     if (this.#path === undefined) return undefined;
     try {
-      return Deno.readTextFileSync(`${this.#path}/${name}`);
+      return readFile(`${this.#path}/${name}`, name);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) this.#tell("read", error);
       return undefined;
@@ -99,19 +102,34 @@ async function replaceFile(directory: string, name: string, text: string): Promi
   }
 }
 
-/** The octets are on the disk when this resolves: else a power failure could leave the new name and no content. */
+/** Opening a pipe would wait for whoever writes to it, and a device may never end. */
+function readFile(path: string, name: string): string {
+  const { isFile, size } = Deno.statSync(path);
+  if (!isFile) throw new Error(`${name} is no file`);
+  if (size > MAX_LENGTH) throw new Error(`${name} is too large`);
+  return Deno.readTextFileSync(path);
+}
+
+/**
+ * The octets are on the disk when this resolves: else a power failure could leave the new name and no content.
+ * The file is a new one: what has the name already may be a link to a file that is not ours.
+ */
 async function writeFile(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, {
-    write: true,
-    create: true,
-    truncate: true,
-    mode: FILE_MODE,
-  });
+  removeIfThere(path);
+  using file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
   const octets = new TextEncoder().encode(text);
   for (let written = 0; written < octets.length;) {
     written += await file.write(octets.subarray(written));
   }
   await file.sync();
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 function makeDirectory(path: string): void {

@@ -45,6 +45,7 @@ const PATIENCE = 500;
 const LOOKUP_SHARE = 0.75;
 /** The system may take half a minute to give up on a question; those asked later may be answered first. */
 const MAX_LOOKUPS = 4;
+/** An answer may have thousands, and each would be connected to at once where the one before refuses. */
 const MAX_ADDRESSES = 16;
 
 export class Whereabouts implements AddressSource {
@@ -134,8 +135,9 @@ export class Whereabouts implements AddressSource {
     }
   }
 
-  #onAnswer(addresses: readonly string[]): void {
-    if (addresses.length === 0) return;
+  #onAnswer(answer: readonly string[]): void {
+    if (answer.length === 0) return;
+    const addresses = answer.slice(0, MAX_ADDRESSES);
     this.#answers = union(this.#answers, addresses);
     this.#known = this.#isOld ? this.#sorted(addresses) : union(this.#known, addresses);
     this.#learned = Date.now();
@@ -150,7 +152,8 @@ export class Whereabouts implements AddressSource {
     if (saved === undefined) return false;
     if (!this.#isStale) this.#options.onStale?.(saved, reason);
     this.#isStale = true;
-    for (const found of this.#listeners) found(this.#sorted(saved.addresses));
+    const addresses = this.#sorted(saved.addresses).slice(0, MAX_ADDRESSES);
+    for (const found of this.#listeners) found(addresses);
     return true;
   }
 

@@ -157,3 +157,14 @@ Deno.test("Whereabouts tells IPv4 addresses 50 ms after their answer where none 
   await done;
   enough.abort();
 });
+
+Deno.test("Whereabouts takes no more than 16 addresses of an answer, or of those saved", async () => {
+  const many = Array.from({ length: 60 }, (_, at) => `192.0.2.${at + 1}`);
+  using asked = new Stage(many);
+  assertEquals((await asked.find()).length, 16);
+  for (const address of many) asked.whereabouts.onRefused(address);
+  assertEquals((await asked.find()).length, 16);
+  await waitUntil(() => asked.clock.running === 0, "the end of asking");
+  using saved = new Stage([], many);
+  assertEquals(await saved.find(), many.slice(0, 16));
+});

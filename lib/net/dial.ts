@@ -10,7 +10,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import { type AddressSource, fixedAddress } from "./address_source.ts";
-import { connectError, DialError, handshakeError } from "./dial_error.ts";
+import { connectError, handshakeError, silence } from "./dial_error.ts";
 import type { ClientCertificate, ConnectedPeer, Identity } from "./identity.ts";
 import { openFirst, type Opening } from "./open_first.ts";
 import type { TlsSession } from "./tls_session.ts";
@@ -108,7 +108,10 @@ async function connectTcp(
   }
 }
 
-/** The handshake has no time limit of its own: closing the connection ends it. */
+/**
+ * The handshake has no time limit of its own: closing the connection ends it, for us. Deno 2.9.6 keeps the socket
+ * open until the server says something, so this is not to be tried again and again (`dialer.ts`).
+ */
 async function secure(
   connection: Deno.TcpConn,
   serverName: string,
@@ -133,7 +136,7 @@ async function secure(
   } catch (error) {
     closeQuietly(open);
     if (!isLate) throw handshakeError(error);
-    throw new DialError("handshake", `no TLS handshake within ${options.timeout / 1000} s`, error);
+    throw silence(options.timeout, error);
   } finally {
     clearTimeout(timer);
   }

@@ -38,6 +38,11 @@ export class DialError extends Error {
     return LASTING.includes(this.stage);
   }
 
+  /** Whether the server took the connection, and no handshake came of it in time. */
+  get isSilence(): boolean {
+    return this.stage === "handshake" && this.message.startsWith(SILENCE);
+  }
+
   /** Whether nothing can even leave for there: waiting for an answer is in vain. */
   get isRouteless(): boolean {
     return (this.stage === "connect" || this.stage === "resolve") && isUnreachable(this.cause);
@@ -58,6 +63,13 @@ export class DialError extends Error {
 
 export const EXPIRED = "certificate expired";
 export const NOT_YET_VALID = "certificate not valid yet (is the clock right?)";
+
+const SILENCE = "no TLS handshake within";
+
+/** The error for a handshake that `timeout` milliseconds were not enough for. */
+export function silence(timeout: number, cause?: unknown): DialError {
+  return new DialError("handshake", `${SILENCE} ${timeout / 1000} s`, cause);
+}
 
 const ROUTELESS: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EINVAL"];
 

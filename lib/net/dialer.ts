@@ -6,7 +6,7 @@ import { type Address, isIpAddress } from "./address.ts";
 import type { AddressSource } from "./address_source.ts";
 import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
 import { DialError } from "./dial_error.ts";
-import type { ClientCertificate, ConnectedPeer } from "./identity.ts";
+import type { ClientCertificate, ConnectedPeer, Identity } from "./identity.ts";
 import { TlsSession } from "./tls_session.ts";
 import { type AddressStore, type OnStale, Whereabouts } from "./whereabouts.ts";
 
@@ -29,6 +29,9 @@ export interface DialerOptions {
   readonly isUndated?: boolean;
 }
 
+/** What a target without an identity asks for, too. */
+const STRICT: Identity = { pins: [], isAuthenticated: true, caFiles: [] };
+
 export class Dialer {
   readonly #target: Target;
   readonly #options: DialerOptions;
@@ -36,6 +39,8 @@ export class Dialer {
   readonly #source: AddressSource | undefined;
   readonly #session: TlsSession | undefined;
   #alpn = true;
+  /** Whether the server took the last connection and said nothing. */
+  #isSilent = false;
 
   constructor(target: Target, options: DialerOptions) {
     this.#target = target;
@@ -79,25 +84,34 @@ export class Dialer {
     }
   }
 
-  #attempt(): Promise<Stream> {
+  async #attempt(): Promise<Stream> {
     const options = {
       ...this.#options,
       alpn: this.#alpn,
       source: this.#source,
       session: this.#session,
     };
-    return open(this.#target, options);
+    try {
+      const stream = await open(this.#target, options, this.#isSilent);
+      this.#isSilent = false;
+      return stream;
+    } catch (error) {
+      this.#isSilent ||= (error as DialError).isSilence;
+      throw error;
+    }
   }
 }
 
-async function open(target: Target, options: DialOptions): Promise<Stream> {
+/** Where `isSilent`, in the way that leaves no socket behind: the runtime's own TLS does (`dial.ts`). */
+async function open(target: Target, options: DialOptions, isSilent: boolean): Promise<Stream> {
   if (target.transport !== "tls") return await dial(target, options);
-  if (!target.identity) {
+  if (!target.identity && !isSilent) {
     const stream = await dial(target, options);
     options.floor?.onProof();
     return stream;
   }
   // Loaded only here: it takes memory that other upstreams need not pay for.
   const { dialNodeTls } = await import("./node_tls.ts");
-  return await dialNodeTls(target, target.identity, options);
+  if (target.identity) return await dialNodeTls(target, target.identity, options);
+  return await dialNodeTls(target, STRICT, { ...options, onPeer: undefined });
 }

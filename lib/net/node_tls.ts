@@ -14,7 +14,7 @@ import { isIpAddress } from "./address.ts";
 import { fixedAddress } from "./address_source.ts";
 import { shownCertificates } from "./certificate_path.ts";
 import type { DialOptions, Stream, TlsTarget } from "./dial.ts";
-import { connectError, DialError, handshakeError } from "./dial_error.ts";
+import { connectError, DialError, handshakeError, silence } from "./dial_error.ts";
 import type { ConnectedPeer, Identity } from "./identity.ts";
 import { NodeStream } from "./node_stream.ts";
 import { openFirst, type Opening } from "./open_first.ts";
@@ -153,8 +153,7 @@ function connected(host: string, port: number, signal: AbortSignal): Promise<Soc
 /** Resolves when the handshake is done, unverified; rejects with `DialError`. `whole` is the time for the message. */
 function secured(socket: TLSSocket, timeout: number, whole: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = new DialError("handshake", `no TLS handshake within ${whole / 1000} s`);
-    const timer = setTimeout(() => reject(late), timeout);
+    const timer = setTimeout(() => reject(silence(whole)), timeout);
     const end = (act: () => void) => () => {
       clearTimeout(timer);
       act();

@@ -3,6 +3,9 @@
 /** Where DNS in the clear is served (RFC 1035, 4.2). */
 export const DNS_PORT = 53;
 
+/** Linux has names of 15 octets, which it wants no spaces in. */
+const ZONE = /^[\x21-\x7e]{1,15}$/;
+
 export interface Address {
   /** An IPv4 or IPv6 address without brackets. */
   readonly hostname: string;
@@ -15,9 +18,11 @@ export function isIpv4(text: string): boolean {
     parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && +part < 256);
 }
 
+/** With or without a zone (RFC 4007, 11), which is the name or number of an interface. */
 export function isIpv6(text: string): boolean {
-  const [address, zone] = text.split("%");
-  return address.includes(":") && zone !== "" && ipv6Groups(address) !== undefined;
+  const [address, ...zones] = text.split("%");
+  return address.includes(":") && zones.length < 2 && zones.every((zone) => ZONE.test(zone)) &&
+    ipv6Groups(address) !== undefined;
 }
 
 export function isIpAddress(text: string): boolean {

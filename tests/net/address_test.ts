@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   formatAddress,
   formatIpv6,
@@ -139,5 +139,14 @@ Deno.test("isWildcard() is 0.0.0.0 and :: in every spelling", () => {
   }
   for (const text of ["0.0.0.1", "::1", "", "1::", "0.0.0"]) {
     assertEquals(isWildcard(text), false, text);
+  }
+});
+
+Deno.test("isIpAddress() takes a zone that is the name of an interface, and nothing that would upset a log", () => {
+  for (const zone of ["eth0", "2", "wlan0.100", "br-0123456789ab"]) {
+    assert(isIpAddress(`fe80::1%${zone}`), zone);
+  }
+  for (const zone of ["", "eth0%1", "a b", "a\nb", "\x1b[2J", "\u202e", "0123456789abcdef"]) {
+    assert(!isIpAddress(`fe80::1%${zone}`), JSON.stringify(zone));
   }
 });

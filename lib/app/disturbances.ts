@@ -48,8 +48,11 @@ export class Disturbances {
     this.#sweep.wake();
   }
 
+  /** A clock that was set since the last look is told, for whoever wants to know the time at the end. */
   stop(): void {
     this.#sweep.stop();
+    const gap = this.#clockOffset() - this.#offset;
+    if (Math.abs(gap) > MAX_GAP) this.#options.onClockSet();
   }
 
   #look(): boolean {

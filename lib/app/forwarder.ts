@@ -96,12 +96,12 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
     renew,
     stop: async (grace = 0) => {
       disturbances.stop();
+      known?.stop();
       for (const listener of listeners) listener.stopTaking();
       await drain(listeners, clock, grace);
       resolution.stop();
       await drain(listeners, clock, STOP_TICK);
       for (const listener of listeners) listener.close();
-      known?.stop();
       await state.settled();
     },
   };

@@ -79,3 +79,13 @@ Deno.test("Disturbances tells of a clock that was set apart from other disturban
   clock.advance(10_000);
   assertEquals([state.settings, state.looks], [2, 12]);
 });
+
+Deno.test("Disturbances.stop() still tells of a clock that was set since the last look", () => {
+  for (const [ahead, settings] of [[9e11, 1], [-9e11, 1], [400, 0]]) {
+    const { clock, reasons, state, disturbances } = start();
+    clock.advance(1500);
+    state.ahead += ahead;
+    disturbances.stop();
+    assertEquals([state.settings, reasons, clock.running], [settings, [], 0]);
+  }
+});

@@ -40,7 +40,9 @@ export function writeCanonicalQuery(
 
 /** Whether a query of `length` octets, whose question ends at `questionEnd`, is canonical; else it is opaque. */
 export function isCanonical(query: Uint8Array, length: number, questionEnd: number): boolean {
+  // A signature without content is as long as an OPT record.
   return length === questionEnd + OPT_LENGTH && uint16(query, Count.ADDITIONAL) === 1 &&
+    uint16(query, questionEnd + 1) === RecordType.OPT &&
     questionType(query, questionEnd) !== RecordType.TKEY;
 }
 

@@ -62,6 +62,8 @@ Deno.test("MAX_QUERY_LENGTH is enough for the longest name and no more", () => {
   assertEquals(parseMessage(out.subarray(0, length)).questions[0].name, name);
 });
 
+const EMPTY_TSIG = { name: ".", type: TYPE.TSIG, data: new Uint8Array(0) };
+
 Deno.test("isCanonical() tells canonical queries from signed ones and TKEY (RFC 5625, 4.5)", () => {
   const tsig = { name: "key", type: TYPE.TSIG, data: new Uint8Array(30) };
   const cases: [string, QueryInput, boolean][] = [
@@ -70,6 +72,7 @@ Deno.test("isCanonical() tells canonical queries from signed ones and TKEY (RFC 
     ["without OPT", {}, false],
     ["with an option", { edns: { options: [padding(0)] } }, false],
     ["signed", { additionals: [tsig] }, false],
+    ["signed with nothing, as long as an OPT record", { additionals: [EMPTY_TSIG] }, false],
     ["signed, with OPT", { additionals: [optRecord(), tsig] }, false],
   ];
   for (const [what, input, expected] of cases) {

@@ -73,6 +73,9 @@ Deno.test("TimeSync asks for nothing else elsewhere", () => {
     buildQuery("time.example", { edns: true, class: 3 }),
     // Not canonical: it travels as the client sent it, whatever that says.
     buildQuery("time.example"),
+    buildQuery("time.example", {
+      additionals: [{ name: ".", type: TYPE.TSIG, data: new Uint8Array(0) }],
+    }),
     buildQuery("time.example", { edns: { options: [extendedErrorOption(0, "secret")] } }),
   ];
   for (const query of others) ask(query);

@@ -73,3 +73,18 @@ Deno.test("Sweep.wake() from within a tick does not double the ticks", () => {
   assertEquals([ticks, clock.running], [10, 1]);
   sweep.stop();
 });
+
+Deno.test("Sweep puts a tick off once that comes much too late, so that what arrived is read first", () => {
+  const { clock, ticks, sweep } = started((tick) => tick < 3);
+  sweep.wake();
+  clock.standStill(10_000);
+  assertEquals(ticks, []);
+  clock.advance(50);
+  assertEquals(ticks, [10_050]);
+  clock.standStill(10_000);
+  clock.standStill(10_000);
+  assertEquals(ticks, [10_050, 30_050], "not again and again");
+  clock.standStill(900);
+  assertEquals(ticks, [10_050, 30_050, 30_950], "what load explains");
+  assertEquals(clock.running, 0);
+});

@@ -44,9 +44,15 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** The program stands still for so long: what falls due meanwhile is called late, at the end. */
+  standStill(duration: number): void {
+    const end = this.#now += duration;
+    for (let due = this.#next(end); due !== undefined; due = this.#next(end)) this.#call(due);
+  }
+
   #call(due: Due): void {
     this.#timers.delete(due);
-    this.#now = due.at;
+    this.#now = Math.max(this.#now, due.at);
     due.callback();
   }
 

@@ -221,3 +221,15 @@ Deno.test("Upstream answers or fails each query within 4.5 s, whatever the conne
   }
   await stage.end();
 });
+
+upstreamTest(
+  "Upstream reads what has arrived before it judges by the time, after the program stood still (Q22, Q23)",
+  async (stage) => {
+    const tokens = await stage.askMany(20);
+    stage.clock.standStill(10_000);
+    await stage.stream.answerAll();
+    await stage.asked("next.example");
+    await stage.stream.answer("next.example");
+    assertEquals([stage.recorder.answered.length, stage.streams.length], [tokens.length + 1, 1]);
+  },
+);

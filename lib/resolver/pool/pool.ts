@@ -16,6 +16,8 @@ import type { Logger } from "../../base/log.ts";
 import { Sweep } from "../../base/sweep.ts";
 import { InfoCode } from "../../dns/edns.ts";
 import { Rcode } from "../../dns/header.ts";
+import { isCanonical } from "../../dns/query.ts";
+import { questionEnd } from "../../dns/question.ts";
 import { failureOf, mayBeFailure } from "../failed_response.ts";
 import { type Failure, failure, OVERLOAD } from "../failure.ts";
 import type { Policy } from "./policy.ts";
@@ -92,7 +94,9 @@ export class Pool implements Resolver, PoolMemberOwner {
     if (member.isSuspect) this.#trust(member);
     const slot = this.#entries.find(ticket);
     if (slot < 0) return;
-    const failed = mayBeFailure(response) ? failureOf(response) : undefined;
+    const failed = mayBeFailure(response) && !this.#isOpaque(slot)
+      ? failureOf(response)
+      : undefined;
     if (failed) this.#onFailed(slot, member, failed);
     else this.#entries.take(slot).respond(this.#entries.token(slot), response);
   }
@@ -100,6 +104,12 @@ export class Pool implements Resolver, PoolMemberOwner {
   onFailure(member: PoolMember, ticket: Token, failure: Failure): void {
     const slot = this.#entries.find(ticket);
     if (slot >= 0) this.#onFailed(slot, member, failure);
+  }
+
+  /** What answers a signed query is for the client to judge, octet by octet (RFC 5625, 4.5). */
+  #isOpaque(slot: number): boolean {
+    const query = this.#entries.query(slot);
+    return !isCanonical(query, query.length, questionEnd(query));
   }
 
   #askFirst(slot: number, query: Uint8Array, now: number): void {

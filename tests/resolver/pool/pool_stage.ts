@@ -6,7 +6,12 @@ import type { Health, PoolUpstream } from "../../../lib/resolver/pool/pool_membe
 import { assertEquals } from "@std/assert";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { parseMessage } from "../../helpers/message.ts";
-import { buildQuery, buildResponse, type ResponseInput } from "../../helpers/query.ts";
+import {
+  buildQuery,
+  buildResponse,
+  type QueryInput,
+  type ResponseInput,
+} from "../../helpers/query.ts";
 import { failure } from "../../../lib/resolver/failure.ts";
 import { asToken, FakeResolver, Recorder } from "../recorder.ts";
 
@@ -71,9 +76,9 @@ export class PoolStage {
   }
 
   /** Asks for a name; returns the token. */
-  ask(name = "www.example"): number {
+  ask(name = "www.example", input: QueryInput = {}): number {
     const token = ++this.#last;
-    const query = buildQuery(name, { id: 0, edns: true });
+    const query = buildQuery(name, { id: 0, edns: true, ...input });
     this.pool.resolve(query, this.recorder, asToken(token));
     query.fill(0xee);
     return token;

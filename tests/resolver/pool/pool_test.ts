@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { failure, OVERLOAD } from "../../../lib/resolver/failure.ts";
-import { RCODE } from "../../helpers/message.ts";
+import { RCODE, TYPE } from "../../helpers/message.ts";
 import { errorsOf } from "../recorder.ts";
 import { DEADLINE, PoolStage, TICK } from "./pool_stage.ts";
 
@@ -49,6 +49,21 @@ poolTest(
     }
     stage.ask("later.example");
     assertEquals(one.names.at(-1), "later.example");
+  },
+);
+
+poolTest(
+  "Pool passes on as it is whatever answers a signed query, and asks nobody else (RFC 5625, 4.5; TSIG-01)",
+  (stage) => {
+    const [one, two] = stage.upstreams;
+    const tsig = { name: "key", type: TYPE.TSIG, data: new Uint8Array(40) };
+    for (const rcode of [RCODE.FORMERR, RCODE.SERVFAIL, RCODE.REFUSED]) {
+      const token = stage.ask("www.example", { edns: false, additionals: [tsig] });
+      one.answer(one.asked.length - 1, { rcode, additionals: [tsig] });
+      const { rcode: told, additionals } = stage.recorder.response(token);
+      assertEquals([told, additionals.length], [rcode, 1]);
+    }
+    assertEquals(two.names, []);
   },
 );
 

@@ -47,6 +47,8 @@ export class Connection {
   answeredUpTo = -Infinity;
   /** Responses whose question was not the one asked. */
   mismatched = 0;
+  /** Responses in a row to no query at all. */
+  strays = 0;
   /** Until when nothing else is sent, as a query in flight may be deadly; milliseconds of the clock. */
   reservedUntil = 0;
   /** Message IDs out of use, as their queries were given up without an answer. */

@@ -32,6 +32,8 @@ import { Window } from "./window.ts";
 const STALL = 1000;
 /** So many wrong questions are a connection gone bad. */
 const MAX_MISMATCHED = 16;
+/** And so many wrong IDs in a row: with a right one between them they are copies of responses. */
+const MAX_STRAYS = 16;
 
 export class Upstream implements PoolUpstream, LinkOwner {
   readonly counters: UpstreamCounters;
@@ -197,6 +199,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const { sent } = pending;
     if (sent[slot] > connection.answeredUpTo) connection.answeredUpTo = sent[slot];
     connection.answered++;
+    connection.strays = 0;
     connection.inFlight--;
     connection.lastUse = now;
     this.#liveness.onAnswer(now - sent[slot]);
@@ -226,6 +229,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const at = connection.quarantined.indexOf(id);
     if (at < 0) {
       this.counters.unknown++;
+      if (++connection.strays > MAX_STRAYS) connection.close("answers other queries", "failure");
       return;
     }
     connection.quarantined.splice(at, 1);

@@ -80,6 +80,32 @@ upstreamTest(
 );
 
 upstreamTest(
+  "Upstream leaves a connection whose IDs are wrong, and asks again on another (Q14, C3)",
+  async (stage) => {
+    const tokens = await stage.askMany(20);
+    const [first] = stage.streams;
+    await first.deliver(
+      ...first.queries.map((query) => buildResponse(query, { id: query.id ^ 1 })),
+    );
+    assertEquals([first.isClosed, stage.upstream.counters.unknown], [true, 17]);
+    await stage.pass(300);
+    while (stage.upstream.pending > 0) await stage.stream.answer(stage.stream.names.at(-1) ?? "");
+    assertEquals(stage.recorder.answered.length, tokens.length);
+  },
+);
+
+upstreamTest(
+  "Upstream stays on a connection where each response comes twice (C2)",
+  async (stage) => {
+    for (const token of await stage.askMany(100)) {
+      const response = buildResponse(stage.stream.queries[token - 1]);
+      await stage.stream.deliver(response, response);
+    }
+    assertEquals([stage.streams.length, stage.recorder.answered.length], [1, 100]);
+  },
+);
+
+upstreamTest(
   "Upstream asks once more without EDNS where the server refuses it, and with EDNS the next time (RFC 6891, 6.2.2; EDNS-09, C8, C24)",
   async (stage) => {
     const refusals: ResponseInput[] = [

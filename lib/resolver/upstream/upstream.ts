@@ -146,7 +146,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const timeout = keepaliveTimeout(message, questionEnd);
     if (timeout !== connection.keepalive) this.#link.onKeepalive(connection, timeout);
     const mark = secondTry(message, pending.marks[slot]);
-    if (mark !== 0 && pending.sends[slot] < MAX_SENDS) {
+    if (mark !== 0 && pending.sends[slot] < MAX_SENDS && this.#mayChange(slot)) {
       return this.#askAgain(connection, slot, mark);
     }
     this.#deliver(connection, slot, message);
@@ -206,16 +206,15 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#crowd.onAnswer(now - sent[slot]);
     this.#link.onAnswer(connection, now);
     this.#window.onAnswer();
-    if (!this.#options.isTrusted) this.#clearAuthenticData(slot, message);
+    // Not in an opaque exchange, whose octets are signed.
+    if (!this.#options.isTrusted && this.#mayChange(slot)) message[3] &= ~Flag.AD;
     pending.take(slot).respond(pending.token(slot), message);
   }
 
-  /** Not in an opaque exchange, whose octets are signed (RFC 5625, 4.5). */
-  #clearAuthenticData(slot: number, message: Uint8Array): void {
+  /** Whether query and response are ours to change: they are not where the exchange is opaque (RFC 5625, 4.5). */
+  #mayChange(slot: number): boolean {
     const pending = this.#pending;
-    if (isCanonical(pending.query(slot), pending.length(slot), pending.questionEnd(slot))) {
-      message[3] &= ~Flag.AD;
-    }
+    return isCanonical(pending.query(slot), pending.length(slot), pending.questionEnd(slot));
   }
 
   #askAgain(connection: Connection, slot: number, mark: number): void {

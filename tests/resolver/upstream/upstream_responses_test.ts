@@ -106,6 +106,21 @@ upstreamTest(
 );
 
 upstreamTest(
+  "Upstream asks once only what is signed, and takes the response as it is (RFC 5625, 4.5; TSIG-01)",
+  async (stage) => {
+    const tsig = { name: "key", type: TYPE.TSIG, data: new Uint8Array(40) };
+    for (
+      const input of [{ rcode: RCODE.FORMERR }, { rcode: RCODE.NOTIMP }, { moreFlags: FLAG.TC }]
+    ) {
+      const token = await stage.asked(NAME, { edns: false, additionals: [tsig] });
+      await stage.stream.answer(NAME, input);
+      assertEquals(stage.recorder.response(token).rcode, input.rcode ?? RCODE.NOERROR);
+    }
+    assertEquals(stage.stream.queries.length, 3);
+  },
+);
+
+upstreamTest(
   "Upstream asks once more without EDNS where the server refuses it, and with EDNS the next time (RFC 6891, 6.2.2; EDNS-09, C8, C24)",
   async (stage) => {
     const refusals: ResponseInput[] = [

@@ -98,14 +98,24 @@ function reportRejections(log: Logger): void {
   });
 }
 
-/** Resolves at SIGTERM or SIGINT; calls what `others` have for a signal at every such signal until then. */
+/**
+ * Resolves at SIGTERM or SIGINT; until then calls what `others` have for a signal at every such signal. From
+ * then on all of these are ignored: terminals and service managers send several, and would end the program
+ * before it has answered what is in flight.
+ */
 function ended(others: Partial<Record<Deno.Signal, () => void>>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const handlers = Object.entries({ ...others, SIGTERM: resolve, SIGINT: resolve });
-  for (const [signal, handler] of handlers) Deno.addSignalListener(signal as Deno.Signal, handler);
-  return promise.finally(() => {
-    for (const [signal, handler] of handlers) {
-      Deno.removeSignalListener(signal as Deno.Signal, handler);
-    }
-  });
+  let isEnding = false;
+  for (const [signal, handler] of Object.entries(others)) {
+    Deno.addSignalListener(signal as Deno.Signal, () => {
+      if (!isEnding) handler();
+    });
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => {
+      isEnding = true;
+      resolve();
+    });
+  }
+  return promise;
 }

@@ -176,3 +176,18 @@ Deno.test("Forwarder answers what is in flight when it is told to stop, sends cl
   await waitUntil(() => connection.finished, "the end of the connection");
   assert(connection.finishedCleanly);
 });
+
+Deno.test("Forwarder answers what is in flight though more signals come while it ends (E6)", async () => {
+  await using scenario = await startScenario({
+    script: (query, upstream) => upstream.delay(300).then(() => query.answer()),
+  });
+  const queries = numberedNames(50).map((name) => buildQuery(name));
+  const replies = exchange(scenario.udp(), queries);
+  await scenario.upstream.received(50);
+  const { program } = scenario;
+  program.signal("SIGTERM");
+  await waitUntil(() => program.stderr.includes("Stopping"), "the end to begin");
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"] as const) program.signal(signal);
+  (await replies).forEach((reply, i) => assertAnswered(queries[i], reply));
+  assertEquals((await program.exit).code, 0);
+});

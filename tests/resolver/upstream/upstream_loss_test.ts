@@ -237,3 +237,20 @@ upstreamTest(
     assertEquals(stage.lines.filter((line) => line.includes("one by one")), []);
   },
 );
+
+upstreamTest(
+  "Upstream answers in time a burst that was lost with a connection, though that had answered only one query (A2, A3)",
+  async (stage) => {
+    await stage.use();
+    const [lost] = stage.streams;
+    const tokens = await stage.askMany(100);
+    await lost.end(new Deno.errors.ConnectionReset());
+    for (let answered = 0; stage.upstream.pending > 0;) {
+      await stage.pass(400);
+      const { length } = stage.stream.queries;
+      await stage.stream.answerAll(answered);
+      answered = length;
+    }
+    assertEquals([stage.recorder.answered.length, stage.streams.length], [tokens.length + 1, 2]);
+  },
+);

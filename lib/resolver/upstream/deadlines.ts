@@ -141,8 +141,10 @@ export class Deadlines {
 
   /** Whether nothing came on any connection that the entry was in flight on. */
   #noteSilence(slot: number, silent: Set<Connection>): boolean {
-    const { pending } = this.#options;
+    const { link, pending } = this.#options;
     const connection = pending.connection(slot);
+    // One that waited for room behind others was not sent: only the answers to those tell.
+    if (!connection && hasAnswered(link.connection, pending.added[slot])) return false;
     const earlier = pending.earlier(slot);
     const isSilent = !connection || connection.lastArrival <= pending.sent[slot];
     const wasSilent = !earlier || earlier.connection.lastArrival <= earlier.sent;
@@ -150,4 +152,8 @@ export class Deadlines {
     if (earlier && wasSilent) silent.add(earlier.connection);
     return isSilent && wasSilent;
   }
+}
+
+function hasAnswered(connection: Connection | undefined, since: number): boolean {
+  return connection !== undefined && connection.answered > 0 && connection.lastArrival > since;
 }

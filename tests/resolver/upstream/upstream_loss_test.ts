@@ -1,6 +1,6 @@
 /** What becomes of queries in flight when the connection is lost (Q3; matrix A). */
 
-import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { RCODE } from "../../helpers/message.ts";
 import { errorsOf } from "../recorder.ts";
 import { UpstreamStage, upstreamTest } from "./upstream_stage.ts";
@@ -252,5 +252,21 @@ upstreamTest(
       answered = length;
     }
     assertEquals([stage.recorder.answered.length, stage.streams.length], [tokens.length + 1, 2]);
+  },
+);
+
+upstreamTest(
+  "Upstream is not taken for silent where queries wait for their turn, and others are answered (Q22)",
+  async (stage) => {
+    await stage.use();
+    await stage.askMany(40);
+    await stage.stream.end();
+    for (let round = 0; round < 6; round++) {
+      await stage.pass(800);
+      await stage.stream.answer(stage.stream.names[round]);
+    }
+    assertGreater(stage.upstream.counters.failed, 20);
+    assertEquals(stage.lines.filter((line) => line.includes("does not answer")), []);
+    assertEquals(stage.upstream.health(stage.clock.now()), "well");
   },
 );

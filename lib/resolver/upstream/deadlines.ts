@@ -76,6 +76,7 @@ export class Deadlines {
     }
     if (link.connection) this.#lookAfterCurrent(link.connection, now);
     for (const connection of link.retired) this.#lookAfterRetired(connection, now);
+    if (link.connection) dispatcher.hurry(now);
     dispatcher.send(link, now);
   }
 

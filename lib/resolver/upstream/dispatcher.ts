@@ -15,6 +15,8 @@ export const MAX_SENDS = 3;
 /** A query that saw so many connections fail is suspected, and tried alone for so many milliseconds. */
 const MAX_FAILURES = 2;
 const RESERVED = 300;
+/** Milliseconds that a query waits for room on a connection. */
+const PATIENCE = 1000;
 /** A server answers the first copy of these as well: less than what makes a connection go bad. */
 const MAX_SHARE = 250;
 /** So many are not waiting at a busy server, but being worked on: by the PowerDNS recursor. */
@@ -55,6 +57,12 @@ export class Dispatcher {
       if (id < 0) return;
       this.#write(connection, slot, id, now);
     }
+  }
+
+  /** Lets more queries be in flight where one has waited for long. To be called at every tick. */
+  hurry(now: number): void {
+    const { added, waiting } = this.#pending;
+    if (waiting.first >= 0 && now - added[waiting.first] >= PATIENCE) this.#window.widen();
   }
 
   /** Sends what is in flight on a silent connection once more, on another; whichever answers is good. */

@@ -34,6 +34,12 @@ export class Window {
     this.#sinceGrowth = 0;
   }
 
+  /** A query has waited for long: what is not sent gets no answer for certain. */
+  widen(): void {
+    this.#size = Math.min(this.#largest, 2 * this.#size);
+    this.#sinceGrowth = 0;
+  }
+
   /** A response came. */
   onAnswer(): void {
     if (this.#size === this.#largest) return;

@@ -256,6 +256,27 @@ upstreamTest(
 );
 
 upstreamTest(
+  "Upstream answers in time a burst that follows several losses, each after only one answer (A2, A3)",
+  async (stage) => {
+    for (const name of ["one", "two", "three", "four"]) {
+      await stage.askMany(2, name);
+      await stage.stream.answer(`${name}0.example`);
+      await stage.stream.end(new Deno.errors.ConnectionReset());
+      await stage.stream.answer(`${name}1.example`);
+    }
+    const tokens = await stage.askMany(40, "burst");
+    const before = stage.recorder.answered.length;
+    let at = stage.stream.names.indexOf("burst0.example");
+    for (let time = 0; time < 3000; time += 500) {
+      const { length } = stage.stream.queries;
+      await stage.pass(500);
+      for (; at < length; at++) await stage.stream.answer(stage.stream.names[at]);
+    }
+    assertEquals(stage.recorder.answered.length - before, tokens.length);
+  },
+);
+
+upstreamTest(
   "Upstream is not taken for silent where queries wait for their turn, and others are answered (Q22)",
   async (stage) => {
     await stage.use();

@@ -18,7 +18,7 @@ import { type IsolationName, Limit } from "./config.ts";
 import { isLinkLocal } from "./listen_address.ts";
 import { SharedLog } from "./shared_log.ts";
 import { countersOf, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
-import { makeUpstreams, type Size, type Upstreams } from "./upstreams.ts";
+import { makeUpstreams, type Size } from "./upstreams.ts";
 
 /** What a listener is given. */
 export interface Answering {
@@ -82,9 +82,14 @@ export function makeResolution(context: UpstreamsContext, log: Logger): Resoluti
 /** All that stands between listeners and the sockets of upstreams. */
 class Chain implements IsolatedResolver {
   readonly resolver: Resolver;
-  readonly #upstreams: Upstreams;
+  readonly #upstreams: IsolatedResolver;
 
-  constructor(upstreams: Upstreams, capacity: number, clock: Clock, counters: QuestionCounters) {
+  constructor(
+    upstreams: IsolatedResolver,
+    capacity: number,
+    clock: Clock,
+    counters: QuestionCounters,
+  ) {
     this.#upstreams = upstreams;
     this.resolver = new Coalescer(upstreams.resolver, { capacity, clock, counters });
   }

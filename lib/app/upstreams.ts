@@ -3,9 +3,9 @@
 import type { Logger } from "../base/log.ts";
 import { isLoopback } from "../net/address.ts";
 import type { Dialer } from "../net/dialer.ts";
+import type { IsolatedResolver } from "../resolver/isolation.ts";
 import { makePolicy } from "../resolver/pool/policy.ts";
 import { Pool } from "../resolver/pool/pool.ts";
-import type { Resolver } from "../resolver/resolver.ts";
 import { type StandIn, TimeSync } from "../resolver/time_sync.ts";
 import { Upstream } from "../resolver/upstream/upstream.ts";
 import { Limit } from "./config.ts";
@@ -18,27 +18,13 @@ export interface Size {
   readonly ids?: number;
 }
 
-export interface Upstreams {
-  readonly resolver: Resolver;
-  /** Whether a query has no outcome yet. */
-  readonly isBusy: boolean;
-  /** Whether a connection is open. */
-  readonly isConnected: boolean;
-  /** To be called every second or so: whether the clock is still wrong. */
-  look(): void;
-  /** The network is not what it was: connections are renewed, and failures forgotten. */
-  renew(): void;
-  /** Ends everything: what is pending fails. */
-  stop(): void;
-}
-
 /** Upstreams with connections of their own, as one resolver; `log` is for them together. Connects to nothing yet. */
 export function makeUpstreams(
   prepared: readonly Prepared[],
   size: Size,
   context: UpstreamsContext,
   log: Logger,
-): Upstreams {
+): IsolatedResolver {
   const upstreams = prepared.map((each) => makeUpstream(each, size, context));
   const all = asOne(upstreams, size.capacity, context, log);
   const names = timeSyncNames(context.config.upstreams);

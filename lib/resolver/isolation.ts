@@ -24,8 +24,11 @@ export interface IsolatedResolver {
   readonly isBusy: boolean;
   /** Whether it has an open connection. */
   readonly isConnected: boolean;
+  /** To be called every second or so: whether the clock is still wrong. */
   look(): void;
+  /** The network is not what it was: connections are renewed, and failures forgotten. */
   renew(): void;
+  /** Ends everything: what is pending fails. */
   stop(): void;
 }
 

@@ -1,36 +1,19 @@
 /** Who is let in (RFC 8310, 5 and 6.6; RFC 7858, 4.2). */
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { Buffer } from "node:buffer";
 import type { DetailedPeerCertificate } from "node:tls";
 import { DialError } from "../../lib/net/dial_error.ts";
 import type { Identity } from "../../lib/net/identity.ts";
 import { checkPeer, type Handshake } from "../../lib/net/peer_check.ts";
 import { createAuthority, daysFromNow, pinOfPem } from "../helpers/certificate.ts";
+import { identityWithPins, shownCertificates } from "../helpers/shown_certificates.ts";
 
 const NAME = "dns.example";
 const ADDRESS = "192.0.2.1";
 const names = { dnsNames: [NAME] };
 
-/** The certificates as `node:tls` links them: in the order sent. */
-function shown(...pems: string[]): DetailedPeerCertificate {
-  const [first, ...rest] = pems.map((pem) => {
-    const base64 = pem.replace(/-----[A-Z ]+-----|\s/g, "");
-    return { raw: Buffer.from(base64, "base64") } as DetailedPeerCertificate;
-  });
-  let last = first;
-  for (const each of rest) last = last.issuerCertificate = each;
-  last.issuerCertificate = last;
-  return first;
-}
-
 function handshake(certificate: DetailedPeerCertificate | null, reason = ""): Handshake {
   return { certificate, authorized: reason === "", reason };
-}
-
-async function withPins(...pems: string[]): Promise<Identity> {
-  const pins = (await Promise.all(pems.map(pinOfPem))).map((pin) => pin.replace("sha256:", ""));
-  return { pins, isAuthenticated: true, caFiles: [] };
 }
 
 function reject(run: () => unknown): DialError {
@@ -44,17 +27,17 @@ const BAD_CHAIN = "SELF_SIGNED_CERT_IN_CHAIN";
 Deno.test("checkPeer() with an address and pins asks nothing but a pin on the path (RFC 7858, 4.2; DOT-15)", async () => {
   const [authority, other] = await Promise.all([createAuthority(), createAuthority()]);
   const leaf = await authority.issue(names);
-  const server = handshake(shown(leaf.cert, authority.pem), BAD_CHAIN);
+  const server = handshake(shownCertificates(leaf.cert, authority.pem), BAD_CHAIN);
   const cases: [Identity, number][] = [
-    [await withPins(leaf.cert), 0],
-    [await withPins(other.pem, leaf.cert), 1],
-    [await withPins(authority.pem), 0],
-    [await withPins(leaf.cert, authority.pem), 0],
+    [await identityWithPins(leaf.cert), 0],
+    [await identityWithPins(other.pem, leaf.cert), 1],
+    [await identityWithPins(authority.pem), 0],
+    [await identityWithPins(leaf.cert, authority.pem), 0],
   ];
   for (const [identity, pin] of cases) {
     assertEquals(checkPeer(server, ADDRESS, identity, []).pin, pin);
   }
-  const wrong = await withPins(other.pem);
+  const wrong = await identityWithPins(other.pem);
   const error = reject(() => checkPeer(server, ADDRESS, wrong, []));
   assertEquals(error.message, "certificate matches no pin");
   const [own, above] = [await pinOfPem(leaf.cert), await pinOfPem(authority.pem)];
@@ -65,9 +48,11 @@ Deno.test("checkPeer() does not take a pinned certificate that the server has on
   const [authority, attacker] = await Promise.all([createAuthority(), createAuthority()]);
   const [leaf, forged] = await Promise.all([authority.issue(names), attacker.issue(names)]);
   for (const pinned of [leaf.cert, authority.pem]) {
-    const identity = await withPins(pinned);
+    const identity = await identityWithPins(pinned);
     for (const name of [ADDRESS, NAME]) {
-      const server = handshake(shown(forged.cert, attacker.pem, leaf.cert, authority.pem));
+      const server = handshake(
+        shownCertificates(forged.cert, attacker.pem, leaf.cert, authority.pem),
+      );
       assertMatch(reject(() => checkPeer(server, name, identity, [])).message, /no pin/);
     }
   }
@@ -76,8 +61,8 @@ Deno.test("checkPeer() does not take a pinned certificate that the server has on
 Deno.test("checkPeer() finds a pinned authority that the server does not show among those it was told", async () => {
   const authority = await createAuthority();
   const leaf = await authority.issue(names);
-  const identity = await withPins(authority.pem);
-  const server = handshake(shown(leaf.cert));
+  const identity = await identityWithPins(authority.pem);
+  const server = handshake(shownCertificates(leaf.cert));
   assertMatch(reject(() => checkPeer(server, ADDRESS, identity, [])).message, /no pin/);
   assertEquals(
     checkPeer(server, ADDRESS, identity, [authority.pem]).pin,
@@ -90,17 +75,23 @@ Deno.test("checkPeer() takes a pinned key in an expired certificate, not one sig
   const authority = await createAuthority();
   const expired = { ...names, notBefore: daysFromNow(-9), notAfter: daysFromNow(-1) };
   const leaf = await authority.issue(expired);
-  const server = handshake(shown(leaf.cert, authority.pem), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
-  assertEquals(checkPeer(server, ADDRESS, await withPins(authority.pem, leaf.cert), []).pin, 1);
-  const identity = await withPins(authority.pem);
+  const server = handshake(
+    shownCertificates(leaf.cert, authority.pem),
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  );
+  assertEquals(
+    checkPeer(server, ADDRESS, await identityWithPins(authority.pem, leaf.cert), []).pin,
+    1,
+  );
+  const identity = await identityWithPins(authority.pem);
   assertMatch(reject(() => checkPeer(server, ADDRESS, identity, [])).message, /expired/);
 });
 
 Deno.test("checkPeer() with a name and pins wants both (RFC 8310, 6.6; DOT-15)", async () => {
   const authority = await createAuthority();
   const leaf = await authority.issue(names);
-  const identity = await withPins(leaf.cert);
-  const certificate = shown(leaf.cert, authority.pem);
+  const identity = await identityWithPins(leaf.cert);
+  const certificate = shownCertificates(leaf.cert, authority.pem);
   assertEquals(checkPeer(handshake(certificate), NAME, identity, []).pin, 0);
   reject(() => checkPeer(handshake(certificate, BAD_CHAIN), NAME, identity, []));
   reject(() => checkPeer(handshake(certificate), "other.example", identity, []));
@@ -129,7 +120,9 @@ Deno.test("checkPeer() finds the reason for which a chain was not verified (DOT-
   ] as const;
   for (const [input, reason, text] of cases) {
     const leaf = await authority.issue({ ...names, ...input });
-    const error = reject(() => checkPeer(handshake(shown(leaf.cert), reason), NAME, identity, []));
+    const error = reject(() =>
+      checkPeer(handshake(shownCertificates(leaf.cert), reason), NAME, identity, [])
+    );
     assertMatch(error.message + error.detail, text);
   }
   const error = reject(() => checkPeer(handshake(null), NAME, identity, []));
@@ -139,6 +132,6 @@ Deno.test("checkPeer() finds the reason for which a chain was not verified (DOT-
 Deno.test("checkPeer() lets anybody in where that is asked for, and says until when its certificate lasts", async () => {
   const leaf = await (await createAuthority()).issue({ notAfter: daysFromNow(3) });
   const identity = { pins: [], isAuthenticated: false, caFiles: [] };
-  const peer = checkPeer(handshake(shown(leaf.cert), BAD_CHAIN), NAME, identity, []);
+  const peer = checkPeer(handshake(shownCertificates(leaf.cert), BAD_CHAIN), NAME, identity, []);
   assertEquals([peer.pin, Math.round((peer.expires - Date.now()) / 86_400_000)], [-1, 3]);
 });

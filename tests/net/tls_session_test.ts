@@ -3,9 +3,10 @@ import type { DetailedPeerCertificate } from "node:tls";
 import { DialError } from "../../lib/net/dial_error.ts";
 import { Dialer, type DialerOptions } from "../../lib/net/dialer.ts";
 import { TlsSession } from "../../lib/net/tls_session.ts";
-import { createAuthority, pinOfPem } from "../helpers/certificate.ts";
+import { createAuthority } from "../helpers/certificate.ts";
 import { frame } from "../helpers/message.ts";
 import { buildQuery } from "../helpers/query.ts";
+import { identityWithPins } from "../helpers/shown_certificates.ts";
 import { trust } from "../helpers/scenario.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 import { within } from "../helpers/waiting.ts";
@@ -67,9 +68,8 @@ async function connect(dialer: Dialer, resumed: boolean[], times: number): Promi
 
 /** A dialer that knows its server by a pin alone, and is told of each connection. */
 async function pinned(port: number, pems: string[], options: Partial<DialerOptions> = {}) {
-  const pins = (await Promise.all(pems.map(pinOfPem))).map((pin) => pin.replace("sha256:", ""));
   const resumed: boolean[] = [];
-  const identity = { pins, isAuthenticated: true, caFiles: [] };
+  const identity = await identityWithPins(...pems);
   const dialer = new Dialer(
     { transport: "tls", hostname: "127.0.0.1", port, serverName: "127.0.0.1", identity },
     {

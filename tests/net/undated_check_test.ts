@@ -1,7 +1,6 @@
 /** Who is let in while the clock cannot be right: all but the dates holds (RFC 5280, 6.1; RFC 8310, 5). */
 
 import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
-import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import { type DetailedPeerCertificate, rootCertificates } from "node:tls";
 import "reflect-metadata";
@@ -16,8 +15,8 @@ import {
   createAuthority,
   daysFromNow,
   type IdentityInput,
-  pinOfPem,
 } from "../helpers/certificate.ts";
+import { identityWithPins, shownCertificates } from "../helpers/shown_certificates.ts";
 
 const NAME = "dns.example";
 const ADDRESS = "192.0.2.1";
@@ -33,19 +32,7 @@ const PERIODS = [
 
 /** A handshake in which these were sent. */
 function shown(...pems: string[]): { certificate: DetailedPeerCertificate } {
-  const [first, ...rest] = pems.map((pem) => {
-    const base64 = pem.replace(/-----[A-Z ]+-----|\s/g, "");
-    return { raw: Buffer.from(base64, "base64") } as DetailedPeerCertificate;
-  });
-  let last = first;
-  for (const each of rest) last = last.issuerCertificate = each;
-  last.issuerCertificate = last;
-  return { certificate: first };
-}
-
-async function withPins(...pems: string[]): Promise<Identity> {
-  const pins = (await Promise.all(pems.map(pinOfPem))).map((pin) => pin.replace("sha256:", ""));
-  return { ...PLAIN, pins };
+  return { certificate: shownCertificates(...pems) };
 }
 
 function reject(run: () => unknown): string {
@@ -216,20 +203,20 @@ Deno.test("checkPeerUndated() wants a pin besides chain and name, or alone for a
   const { between, cert, sent } = await chain(old, old, root);
   const stranger = await createAuthority();
   for (const pem of [cert, between.pem]) {
-    const identity = await withPins(stranger.pem, pem);
+    const identity = await identityWithPins(stranger.pem, pem);
     assertEquals(checkPeerUndated(sent, NAME, identity, [root.pem]).pin, 1);
     assertEquals(checkPeerUndated(sent, ADDRESS, identity, []).pin, 1);
     reject(() => checkPeerUndated(sent, NAME, identity, [stranger.pem]));
     reject(() => checkPeerUndated(sent, "other.example", identity, [root.pem]));
   }
-  const wrong = await withPins(stranger.pem);
+  const wrong = await identityWithPins(stranger.pem);
   for (const name of [NAME, ADDRESS]) {
     const message = reject(() => checkPeerUndated(sent, name, wrong, [root.pem]));
     assertEquals(message, "certificate matches no pin");
   }
   const copied = shown((await stranger.issue(names)).cert, cert, between.pem, stranger.pem);
   for (const pem of [cert, between.pem]) {
-    const identity = await withPins(pem);
+    const identity = await identityWithPins(pem);
     reject(() => checkPeerUndated(copied, ADDRESS, identity, []));
     reject(() => checkPeerUndated(copied, NAME, identity, [stranger.pem]));
   }

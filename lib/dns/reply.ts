@@ -130,9 +130,14 @@ export class ReplyWriter {
   /** Adds our OPT record to the `end` octets in `out`, and leaves out what the client cannot take. */
   #fit(to: ReplyTo, response: Uint8Array, end: number, extendedRcode: number): number {
     const sections = this.#sections;
-    const optLength = to.hasOpt ? OPT_LENGTH + (to.keepalive >= 0 ? 6 : 0) : 0;
-    // A stream has no larger message to offer: there the records matter more than our OPT.
-    if (end + optLength > MAX_MESSAGE_LENGTH && to.limit === MAX_MESSAGE_LENGTH) return end;
+    let optLength = to.hasOpt ? OPT_LENGTH + (to.keepalive >= 0 ? 6 : 0) : 0;
+    // A stream has no larger message to offer: there the records matter more than our OPT, and that more
+    // than what it may say.
+    if (end + optLength > MAX_MESSAGE_LENGTH && to.limit === MAX_MESSAGE_LENGTH) {
+      if (end + OPT_LENGTH > MAX_MESSAGE_LENGTH) return end;
+      to.keepalive = -1;
+      optLength = OPT_LENGTH;
+    }
     if (end + optLength > to.limit) {
       end = this.#dropRecords(to, optLength);
     }

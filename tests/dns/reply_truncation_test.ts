@@ -140,6 +140,18 @@ Deno.test("ReplyWriter.writeResponse() keeps the limit, whole records and true c
   }
 });
 
+Deno.test("ReplyWriter.writeResponse() leaves keepalive out of the largest messages before OPT (RFC 6891, 7; EDNS-03)", () => {
+  const bare = reply({ limit: 65_535, response: { answers: [] } }).octets.length;
+  const optOf = (spare: number) => {
+    const response = { answers: textRecords(LOWER, 65_535 - bare - spare), edns: false } as const;
+    const made = reply({ query: EDNS, response, limit: 65_535, to: { keepalive: 300 } });
+    return [made.octets.length, made.opts.map(({ options }) => options.length)];
+  };
+  assertEquals(optOf(17), [65_535, [1]]);
+  for (const spare of [16, 11]) assertEquals(optOf(spare), [65_535 - spare + 11, [0]]);
+  assertEquals(optOf(10), [65_525, []]);
+});
+
 Deno.test("ReplyWriter.writeResponse() fills a stream with a message of 65,535 octets (RFC 1035, 4.2.2; C17)", () => {
   const bare = reply({ limit: 65_535, response: { answers: [] } }).octets.length;
   for (const query of [{}, EDNS]) {

@@ -12,7 +12,7 @@ import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget, isNamed, isOpportunistic } from "./upstream_uri.ts";
+import { formatTarget, isOpportunistic, keepsAddresses } from "./upstream_uri.ts";
 import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
@@ -86,7 +86,7 @@ async function revokePermissions(config: Config): Promise<void> {
 /** Whether there is something to keep from one run to the next, and a place for it. */
 function keepsState(config: Config): boolean {
   const { stateDirectory, upstreams } = config;
-  return stateDirectory !== undefined && (upstreams.some(isNamed) || keepsTime(config));
+  return stateDirectory !== undefined && (upstreams.some(keepsAddresses) || keepsTime(config));
 }
 
 /** A mistake of ours must not end the service in silence: it is told, and the rest goes on. */

@@ -12,7 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import type { Config } from "./config.ts";
 import type { StateDirectory } from "./state_directory.ts";
-import { hasTimeSync, isNamed, isOpportunistic } from "./upstream_uri.ts";
+import { hasTimeSync, isOpportunistic, keepsAddresses } from "./upstream_uri.ts";
 
 const FILE = "last-known-time";
 const FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\n?$/;
@@ -33,7 +33,7 @@ export function keepsTime(
   if (stateDirectory === undefined) return false;
   const proving = upstreams.filter((each) => each.transport === "tls" && !isOpportunistic(each));
   return proving.length > 0 &&
-    (isStateWanted || upstreams.some(isNamed) || upstreams.some(hasTimeSync));
+    (isStateWanted || upstreams.some(keepsAddresses) || upstreams.some(hasTimeSync));
 }
 
 export class KnownTime {

@@ -14,7 +14,7 @@ import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
 import { publicAuthorities } from "./public_authorities.ts";
 import type { StateDirectory } from "./state_directory.ts";
-import { formatTarget, isNamed } from "./upstream_uri.ts";
+import { formatTarget, keepsAddresses } from "./upstream_uri.ts";
 
 /** What upstreams are made with. */
 export interface UpstreamsContext {
@@ -52,7 +52,7 @@ export function prepareUpstreams(
       ...readIdentity(target, config.caCerts),
       timeout: Limit.DIAL,
       bootstrap: config.bootstrap,
-      addresses: isNamed(target) ? addresses : undefined,
+      addresses: keepsAddresses(target) ? addresses : undefined,
       onStale: (saved, reason) => log.warning(staleText(name, saved, reason)),
       isUnlinked: config.isolate !== undefined,
       clock,

@@ -40,6 +40,11 @@ export function isNamed(target: Target): boolean {
   return target.transport === "tls" && !isIpAddress(target.hostname);
 }
 
+/** Whether its addresses are worth keeping: its server proves that they are right. */
+export function keepsAddresses(target: Target): boolean {
+  return isNamed(target) && !isOpportunistic(target);
+}
+
 /** Whether it may be asked for some names before this machine's clock is set. */
 export function hasTimeSync(target: Target): boolean {
   return timeSyncText(target) !== undefined;

@@ -32,9 +32,13 @@ class Stage implements AsyncDisposable {
 
   /** The name is written in capitals, which is no other name. */
   async start(...more: string[]): Promise<Program> {
+    return await this.startWith("", ...more);
+  }
+
+  async startWith(options: string, ...more: string[]): Promise<Program> {
     const { authority } = await trust();
     const args = ["--bootstrap", this.names.address, ...more];
-    const uri = `tls://${UPSTREAM_NAME.toUpperCase()}:${this.upstream.port}`;
+    const uri = `tls://${UPSTREAM_NAME.toUpperCase()}:${this.upstream.port}${options}`;
     const env = { STATE_DIRECTORY: `${this.directory}/state` };
     return await startWithUpstreams([uri], authority, { args, env });
   }
@@ -111,6 +115,14 @@ Deno.test("Forwarder keeps no address at which nobody was let in", async () => {
   await using program = await stage.start();
   using client = new UdpClient(program.address);
   assertEquals((await client.ask(buildQuery("www.example"), 6000)).rcode, 2);
+  await program.stop();
+  assertEquals(await exists(stage.file), false);
+});
+
+Deno.test("Forwarder keeps no address of an upstream that proves to nobody who it is (RFC 8310, 5)", async () => {
+  await using stage = await Stage.create();
+  await using program = await stage.startWith("?profile=opportunistic");
+  await answered(program);
   await program.stop();
   assertEquals(await exists(stage.file), false);
 });

@@ -13,13 +13,14 @@ import type { Program, Summary } from "../tests/helpers/program.ts";
 import { startWithUpstreams } from "../tests/helpers/scenario.ts";
 import { drive, type Outcome, sum, writeQuestions } from "./soak/load.ts";
 import { type Options, readOptions } from "./soak/options.ts";
-import { droppedDatagrams, type Size, SizeWatch } from "./soak/size.ts";
+import { describeSize, droppedDatagrams, type Size, SizeWatch } from "./soak/size.ts";
 import { UpstreamProcess } from "./soak/upstream_process.ts";
 
 const NAME = "soak.test";
 const WARM_UP = 10;
 const MINUTE = 60;
-const MAX_GROWTH = 0.1;
+/** Of its own memory; the heap goes up and down by a tenth, a leak goes up only. */
+const MAX_GROWTH = 0.25;
 
 const options = readOptions("soak", 5000);
 const file = await Deno.makeTempFile({ prefix: "dnsfwd-soak-" });
@@ -48,7 +49,7 @@ async function soak({ minutes, rate }: Options): Promise<boolean> {
   using watch = new SizeWatch(program.pid);
   for (let minute = 0; minute < minutes; minute++) {
     await run(`minute ${minute + 1}`, Math.ceil(Math.min(1, minutes - minute) * MINUTE));
-    console.log(`  ${describe(watch.last)}`);
+    console.log(`  ${describeSize(watch.last)}`);
   }
   return await judge(sum(outcomes), watch, program, upstream);
 }
@@ -70,8 +71,8 @@ async function judge(
     `  ended by upstream: ${closed} by close_notify, ${cut} by FIN alone, ${reset} by RST`,
   );
   console.log(`  longest answered query: ${summary["longest in flight"]} ms`);
-  console.log(`  start: ${describe(first)}`);
-  console.log(`  end:   ${describe(last)}`);
+  console.log(`  start: ${describeSize(first)}`);
+  console.log(`  end:   ${describeSize(last)}`);
   const problems = [
     ...queryProblems(outcome, dropped),
     ...growthProblems(first, last),
@@ -91,8 +92,8 @@ function queryProblems({ lost, errors }: Outcome, dropped: number): string[] {
 
 function growthProblems(first: Size, last: Size): string[] {
   const problems: string[] = [];
-  const growth = last.resident / first.resident - 1;
-  if (growth > MAX_GROWTH) problems.push(`resident size grew by ${(growth * 100).toFixed(0)} %`);
+  const growth = last.own / first.own - 1;
+  if (growth > MAX_GROWTH) problems.push(`its own memory grew by ${(growth * 100).toFixed(0)} %`);
   if (last.descriptors > first.descriptors) problems.push("open descriptors grew");
   return problems;
 }
@@ -117,8 +118,4 @@ function print(
     `${name}: sent ${sent}, answered ${answered}, lost ${lost}, SERVFAIL ${serverFailures}; ` +
       `so far connections ${connections}, resent ${resent}, dropped unread ${dropped}`,
   );
-}
-
-function describe({ resident, descriptors }: Size): string {
-  return `resident ${resident.toFixed(1)} MB, descriptors ${descriptors}`;
 }

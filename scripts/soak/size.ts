@@ -1,8 +1,9 @@
 /** How large a process is, watched over time (proc(5)). */
 
 export interface Size {
-  /** Megabytes. */
+  /** Megabytes; and how many of them are the process's own, not pages of files that come and go. */
   readonly resident: number;
+  readonly own: number;
   readonly descriptors: number;
 }
 
@@ -39,12 +40,20 @@ export class SizeWatch implements Disposable {
   }
 
   #sample(): void {
-    const pages = Deno.readTextFileSync(`/proc/${this.#pid}/statm`).split(" ")[1];
+    const [, resident, shared] = Deno.readTextFileSync(`/proc/${this.#pid}/statm`).split(" ")
+      .map((pages) => Number(pages) * PAGE_OCTETS / 1e6);
     this.#samples.push({
-      resident: Number(pages) * PAGE_OCTETS / 1e6,
+      resident,
+      own: resident - shared,
       descriptors: [...Deno.readDirSync(`/proc/${this.#pid}/fd`)].length,
     });
   }
+}
+
+/** For a person. */
+export function describeSize({ resident, own, descriptors }: Size): string {
+  return `resident ${resident.toFixed(1)} MB, ${own.toFixed(1)} of them its own, ` +
+    `descriptors ${descriptors}`;
 }
 
 /** Datagrams that came faster than the program at 127.0.0.1 took them, and that the system dropped. */
@@ -58,6 +67,7 @@ function median(samples: readonly Size[]): Size {
   const middle = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
   return {
     resident: middle(samples.map((sample) => sample.resident)),
+    own: middle(samples.map((sample) => sample.own)),
     descriptors: middle(samples.map((sample) => sample.descriptors)),
   };
 }

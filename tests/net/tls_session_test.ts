@@ -82,7 +82,7 @@ async function pinned(port: number, pems: string[], options: Partial<DialerOptio
   return { dialer, resumed };
 }
 
-Deno.test("Dialer with pins goes on with the TLS session of its last connection (RFC 8446, 2.2)", async () => {
+Deno.test("Dialer with pins goes on with the TLS session of its last connection (RFC 8446, 2.2; DOT-10)", async () => {
   const { identity } = await trust();
   await using upstream = new ScriptedUpstream({ identity });
   const { dialer, resumed } = await pinned(upstream.port, [identity.cert]);

@@ -23,7 +23,7 @@ function assertTruncated(query: Uint8Array, reply: Message, what = ""): void {
   assertEquals(reply.authorities.length + reply.additionals.length, 0, what);
 }
 
-Deno.test("Forwarder truncates to the payload size of the client, never over 1232 nor under 512 octets (RFC 6891, 6.2.3; RFC 9715, 3; MSG-15, EDNS-07, TRUNC-01, TRUNC-02)", async () => {
+Deno.test("Forwarder truncates to the payload size of the client, never over 1232 nor under 512 octets (RFC 6891, 6.2.3; RFC 9715, 3; MSG-15, EDNS-07, TRUNC-01, TRUNC-02; E14)", async () => {
   await using scenario = await startScenario(large());
   for (const payloadSize of [0, 100, 511, 512, 600, 1232, 4096, 65535]) {
     const query = buildQuery("large.example", { edns: { payloadSize } });

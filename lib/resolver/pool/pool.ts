@@ -18,8 +18,8 @@ import { InfoCode } from "../../dns/edns.ts";
 import { Rcode } from "../../dns/header.ts";
 import { isCanonical } from "../../dns/query.ts";
 import { questionEnd } from "../../dns/question.ts";
-import { failureOf, mayBeFailure } from "../failed_response.ts";
-import { type Failure, failure, OVERLOAD } from "../failure.ts";
+import { failureOf, isMalformed, mayBeFailure } from "../failed_response.ts";
+import { type Failure, failure, INVALID_DATA, OVERLOAD } from "../failure.ts";
 import type { Policy } from "./policy.ts";
 import { PoolEntries } from "./pool_entries.ts";
 import { PoolMember, type PoolMemberOwner, type PoolUpstream } from "./pool_member.ts";
@@ -94,9 +94,7 @@ export class Pool implements Resolver, PoolMemberOwner {
     if (member.isSuspect) this.#trust(member);
     const slot = this.#entries.find(ticket);
     if (slot < 0) return;
-    const failed = mayBeFailure(response) && !this.#isOpaque(slot)
-      ? failureOf(response)
-      : undefined;
+    const failed = this.#isOpaque(slot) ? undefined : failureIn(response);
     if (failed) this.#onFailed(slot, member, failed);
     else this.#entries.take(slot).respond(this.#entries.token(slot), response);
   }
@@ -228,4 +226,10 @@ export class Pool implements Resolver, PoolMemberOwner {
   #update(): void {
     this.#well = this.#members.filter((member) => !member.isSuspect);
   }
+}
+
+/** Why a response is not taken while another upstream may know better. */
+function failureIn(response: Uint8Array): Failure | undefined {
+  if (isMalformed(response)) return INVALID_DATA;
+  return mayBeFailure(response) ? failureOf(response) : undefined;
 }

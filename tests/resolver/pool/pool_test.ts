@@ -2,7 +2,8 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { failure, OVERLOAD } from "../../../lib/resolver/failure.ts";
-import { RCODE, TYPE } from "../../helpers/message.ts";
+import { parseMessage, RCODE, TYPE } from "../../helpers/message.ts";
+import { addressRecord, buildResponse } from "../../helpers/query.ts";
 import { errorsOf } from "../recorder.ts";
 import { DEADLINE, PoolStage, TICK } from "./pool_stage.ts";
 
@@ -49,6 +50,26 @@ poolTest(
     }
     stage.ask("later.example");
     assertEquals(one.names.at(-1), "later.example");
+  },
+);
+
+poolTest(
+  "Pool asks the next upstream where the response of one is malformed, and says so where all are",
+  (stage) => {
+    const [one, two] = stage.upstreams;
+    const cut = (index: number) => {
+      const { query } = one.asked[index];
+      const whole = buildResponse(parseMessage(query), { answers: [addressRecord("www.example")] });
+      return whole.subarray(0, whole.length - 7);
+    };
+    const first = stage.ask();
+    one.respond(0, cut(0));
+    two.answer(0);
+    assertEquals(stage.recorder.response(first).rcode, 0);
+    const second = stage.ask();
+    one.respond(1, cut(1));
+    two.respond(1, cut(1));
+    assertEquals(errorsOf(stage.recorder.failure(second)), [{ code: 24, text: "" }]);
   },
 );
 

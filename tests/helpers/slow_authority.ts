@@ -3,10 +3,16 @@
 import { FrameCutter, writeAll } from "./frames.ts";
 import { frame, parseMessage } from "./message.ts";
 import { buildResponse } from "./query.ts";
+import { freePort } from "./real_peer.ts";
 import { Delays } from "./waiting.ts";
 
 export class SlowAuthority implements AsyncDisposable {
-  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  readonly port = freePort();
+  readonly #socket = Deno.listenDatagram({
+    transport: "udp",
+    hostname: "127.0.0.1",
+    port: this.port,
+  });
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
   readonly #streams = new Set<Deno.Conn>();
   readonly #delays = new Delays();
@@ -15,10 +21,6 @@ export class SlowAuthority implements AsyncDisposable {
   constructor(readonly delay: number) {
     this.#run(this.#receive());
     this.#run(this.#accept());
-  }
-
-  get port(): number {
-    return (this.#socket.addr as Deno.NetAddr).port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

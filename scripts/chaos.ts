@@ -16,8 +16,8 @@ import { describeSize, SizeWatch } from "./soak/size.ts";
 
 const NAME = "chaos.test";
 const SLOWEST = 1500;
-/** Of its own memory; the heap goes up and down by a tenth, a leak goes up only. */
-const MAX_GROWTH = 0.25;
+/** Of its own memory. */
+const MAX_GROWTH = 0.1;
 /** Seconds that a query may take. */
 const PATIENCE = 6;
 

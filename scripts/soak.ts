@@ -19,8 +19,8 @@ import { UpstreamProcess } from "./soak/upstream_process.ts";
 const NAME = "soak.test";
 const WARM_UP = 10;
 const MINUTE = 60;
-/** Of its own memory; the heap goes up and down by a tenth, a leak goes up only. */
-const MAX_GROWTH = 0.25;
+/** Of its own memory. */
+const MAX_GROWTH = 0.1;
 
 const options = readOptions("soak", 5000);
 const file = await Deno.makeTempFile({ prefix: "dnsfwd-soak-" });

@@ -41,7 +41,7 @@ Deno.test("defaultStateDirectory() is that of systemd, else of the system for ro
     [{ STATE_DIRECTORY: "/var/lib/private/one", HOME: "/home/ann" }, 1000, "/var/lib/private/one"],
     [{ STATE_DIRECTORY: "/var/lib/one:/var/lib/two" }, 0, "/var/lib/one"],
     [{ STATE_DIRECTORY: "" }, 0, "/var/lib/dnsfwd"],
-    [{ XDG_STATE_HOME: "/root/state", HOME: "/root" }, 0, "/var/lib/dnsfwd"],
+    [{ XDG_STATE_HOME: "/home/a/state", HOME: "/home/a" }, 0, "/var/lib/dnsfwd"],
     [{ XDG_STATE_HOME: "/data/state", HOME: "/home/ann" }, 1000, "/data/state/dnsfwd"],
     [{ XDG_STATE_HOME: "relative", HOME: "/home/ann" }, 1000, "/home/ann/.local/state/dnsfwd"],
     [{ HOME: "/home/ann" }, 1000, "/home/ann/.local/state/dnsfwd"],

@@ -10,13 +10,14 @@ import { createAuthority } from "../tests/helpers/certificate.ts";
 import { startWithUpstreams } from "../tests/helpers/scenario.ts";
 import { parseOutcome } from "./bench/dnsperf.ts";
 import { Mischief } from "./chaos/mischief.ts";
+import { inspector } from "./soak/garbage.ts";
 import { writeQuestions } from "./soak/load.ts";
 import { type Options, readOptions } from "./soak/options.ts";
-import { describeSize, SizeWatch } from "./soak/size.ts";
+import { describeSize, sizeOf } from "./soak/size.ts";
 
 const NAME = "chaos.test";
 const SLOWEST = 1500;
-/** Of its own memory. */
+/** Of its own memory, garbage collected. */
 const MAX_GROWTH = 0.1;
 /** Seconds that a query may take. */
 const PATIENCE = 6;
@@ -35,16 +36,18 @@ async function chaos({ minutes, rate }: Options): Promise<boolean> {
   const authority = await createAuthority("Authority of the chaos");
   await using mischief = await Mischief.start(await authority.issue({ dnsNames: [NAME] }));
   const uris = mischief.ports.map((port) => `tls://127.0.0.1:${port}#${NAME}`);
-  await using program = await startWithUpstreams(uris, authority);
+  const { flag, collect } = inspector();
+  await using program = await startWithUpstreams(uris, authority, { flags: [flag] });
   const { port } = program.address;
   await drive(port, rate, 10);
-  using watch = new SizeWatch(program.pid);
+  await collect();
+  const first = sizeOf(program.pid);
   mischief.begin();
   const { sent, answered, latencies } = await drive(port, rate, Math.ceil(60 * minutes));
   await mischief.end();
   await drive(port, rate, 10);
-  const { first, last } = watch;
-  watch.stop();
+  await collect();
+  const last = sizeOf(program.pid);
   const summary = await program.summary();
   const at = (share: number) => Math.round(latencies[Math.floor(latencies.length * share)]);
   const { killed, stopped } = mischief.counts;

@@ -11,15 +11,16 @@
 import { createAuthority } from "../tests/helpers/certificate.ts";
 import type { Program, Summary } from "../tests/helpers/program.ts";
 import { startWithUpstreams } from "../tests/helpers/scenario.ts";
+import { inspector } from "./soak/garbage.ts";
 import { drive, type Outcome, sum, writeQuestions } from "./soak/load.ts";
 import { type Options, readOptions } from "./soak/options.ts";
-import { describeSize, droppedDatagrams, type Size, SizeWatch } from "./soak/size.ts";
+import { describeSize, droppedDatagrams, type Size, sizeOf } from "./soak/size.ts";
 import { UpstreamProcess } from "./soak/upstream_process.ts";
 
 const NAME = "soak.test";
 const WARM_UP = 10;
 const MINUTE = 60;
-/** Of its own memory. */
+/** Of its own memory, garbage collected. */
 const MAX_GROWTH = 0.1;
 
 const options = readOptions("soak", 5000);
@@ -37,7 +38,8 @@ async function soak({ minutes, rate }: Options): Promise<boolean> {
   const authority = await createAuthority("Authority of the soak");
   await using upstream = await UpstreamProcess.start(await authority.issue({ dnsNames: [NAME] }));
   const uri = `tls://127.0.0.1:${upstream.port}#${NAME}`;
-  await using program = await startWithUpstreams([uri], authority);
+  const { flag, collect } = inspector();
+  await using program = await startWithUpstreams([uri], authority, { flags: [flag] });
   const { port } = program.address;
   const outcomes: Outcome[] = [];
   const run = async (name: string, seconds: number) => {
@@ -46,23 +48,25 @@ async function soak({ minutes, rate }: Options): Promise<boolean> {
     print(name, outcomes[outcomes.length - 1], await program.summary(), dropped);
   };
   await run("warm-up", WARM_UP);
-  using watch = new SizeWatch(program.pid);
+  const size = async () => {
+    await collect();
+    return sizeOf(program.pid);
+  };
+  const first = await size();
   for (let minute = 0; minute < minutes; minute++) {
     await run(`minute ${minute + 1}`, Math.ceil(Math.min(1, minutes - minute) * MINUTE));
-    console.log(`  ${describeSize(watch.last)}`);
+    console.log(`  ${describeSize(await size())}`);
   }
-  return await judge(sum(outcomes), watch, program, upstream);
+  return await judge(sum(outcomes), { first, last: await size() }, program, upstream);
 }
 
 /** Ends everything and tells what it came to. */
 async function judge(
   outcome: Outcome,
-  watch: SizeWatch,
+  { first, last }: { first: Size; last: Size },
   program: Program,
   upstream: UpstreamProcess,
 ): Promise<boolean> {
-  const { first, last } = watch;
-  watch.stop();
   const dropped = droppedDatagrams(program.address.port);
   const { exit, summary } = await ended(program);
   const { closed, cut, reset } = await upstream.stop();

@@ -1,4 +1,4 @@
-/** How large a process is, watched over time (proc(5)). */
+/** How large a process is (proc(5)). */
 
 export interface Size {
   /** Megabytes; and how many of them are the process's own, not pages of files that come and go. */
@@ -8,46 +8,13 @@ export interface Size {
 }
 
 const PAGE_OCTETS = 4096;
-const INTERVAL = 500;
-/** A size is the median of so many samples: while connections come and go, one alone says little. */
-const SAMPLES = 10;
 
-export class SizeWatch implements Disposable {
-  readonly #pid: number;
-  readonly #samples: Size[] = [];
-  readonly #timer: ReturnType<typeof setInterval>;
-
-  constructor(pid: number) {
-    this.#pid = pid;
-    this.#timer = setInterval(() => this.#sample(), INTERVAL);
-  }
-
-  get first(): Size {
-    return median(this.#samples.slice(0, SAMPLES));
-  }
-
-  get last(): Size {
-    return median(this.#samples.slice(-SAMPLES));
-  }
-
-  /** To be called before the process ends. */
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
-  }
-
-  #sample(): void {
-    const [, resident, shared] = Deno.readTextFileSync(`/proc/${this.#pid}/statm`).split(" ")
-      .map((pages) => Number(pages) * PAGE_OCTETS / 1e6);
-    this.#samples.push({
-      resident,
-      own: resident - shared,
-      descriptors: [...Deno.readDirSync(`/proc/${this.#pid}/fd`)].length,
-    });
-  }
+/** The size of a process now. */
+export function sizeOf(pid: number): Size {
+  const [, resident, shared] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")
+    .map((pages) => Number(pages) * PAGE_OCTETS / 1e6);
+  const descriptors = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+  return { resident, own: resident - shared, descriptors };
 }
 
 /** For a person. */
@@ -61,13 +28,4 @@ export function droppedDatagrams(port: number): number {
   const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const lines = Deno.readTextFileSync("/proc/net/udp").split("\n");
   return Number(lines.find((line) => line.includes(` ${address} `))?.trim().split(/\s+/).at(-1));
-}
-
-function median(samples: readonly Size[]): Size {
-  const middle = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-  return {
-    resident: middle(samples.map((sample) => sample.resident)),
-    own: middle(samples.map((sample) => sample.own)),
-    descriptors: middle(samples.map((sample) => sample.descriptors)),
-  };
 }

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   without?: string;
   /** The command that runs it, such as that of a network namespace. */
   prefix?: readonly string[];
+  /** More flags of the runtime. */
+  flags?: readonly string[];
 }
 
 export interface Exit {
@@ -71,7 +73,8 @@ export class Program implements AsyncDisposable {
 
   constructor(args: readonly string[], options: ProgramOptions) {
     const { prefix = [], without } = options;
-    const flags = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
+    const given = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
+    const flags = [...given, ...options.flags ?? []];
     const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,

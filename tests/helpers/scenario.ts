@@ -26,6 +26,8 @@ export interface ScenarioOptions extends UpstreamOptions {
   without?: string;
   /** The command that runs the program, such as that of a network namespace. */
   prefix?: readonly string[];
+  /** More flags of the runtime. */
+  flags?: readonly string[];
 }
 
 let trusted: Promise<{ authority: Authority; identity: Identity }> | undefined;
@@ -53,15 +55,15 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
 export async function startWithUpstreams(
   uris: readonly string[],
   authority: Authority,
-  options: Pick<ScenarioOptions, "args" | "listen" | "env" | "prefix" | "without"> = {},
+  options: Pick<ScenarioOptions, "args" | "listen" | "env" | "flags" | "prefix" | "without"> = {},
 ): Promise<Program> {
   const listen = options.listen ?? ["127.0.0.1:0"];
   const caFile = await Deno.makeTempFile({ prefix: "dnsfwd-test-", suffix: ".pem" });
   try {
     await Deno.writeTextFile(caFile, authority.pem);
     const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
-    const { env, prefix, without } = options;
-    const settings = { env, prefix, without, listeners: listen.length };
+    const { env, flags, prefix, without } = options;
+    const settings = { env, flags, prefix, without, listeners: listen.length };
     return await startProgram([...args, "--ca", caFile, ...options.args ?? []], settings);
   } finally {
     await Deno.remove(caFile);

@@ -1,10 +1,10 @@
 /** dnsfwd: parses the command line and runs the command. */
 
 import { BindError } from "./lib/app/bind.ts";
-import { type Command, parseCommandLine } from "./lib/app/command_line.ts";
-import { ConfigError } from "./lib/app/config_error.ts";
+import { type Command, parseCommandLine } from "./lib/app/settings/command_line.ts";
+import { ConfigError } from "./lib/app/settings/config_error.ts";
 import { runDaemon } from "./lib/app/daemon.ts";
-import { helpText } from "./lib/app/help.ts";
+import { helpText } from "./lib/app/settings/help.ts";
 import { VERSION } from "./lib/app/version.ts";
 
 /** Exit code of a command. */

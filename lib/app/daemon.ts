@@ -3,8 +3,8 @@
 import { systemClock } from "../base/clock.ts";
 import { configureLog, type Logger, logger } from "../base/log.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
-import type { RunCommand } from "./command_line.ts";
-import type { Config } from "./config.ts";
+import type { RunCommand } from "./settings/command_line.ts";
+import type { Config } from "./settings/config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { keepsTime } from "./known_time.ts";
 import { writeLine } from "./standard_error.ts";
@@ -12,7 +12,7 @@ import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget, isOpportunistic, keepsAddresses } from "./upstream_uri.ts";
+import { formatTarget, isOpportunistic, keepsAddresses } from "./settings/upstream_uri.ts";
 import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
@@ -77,7 +77,7 @@ function findPages(log: Logger): StartUpPages | undefined {
  */
 async function revokePermissions(config: Config): Promise<void> {
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
-  for (const name of ["env", "ffi"] as const) await Deno.permissions.revoke({ name });
+  for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
   if (hasSocket || keepsState(config)) return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });

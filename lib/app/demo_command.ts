@@ -4,7 +4,7 @@ import { configureLog } from "../base/log.ts";
 import { writeLine } from "./standard_error.ts";
 import { type DemoOptions, type DemoSettings, runDemo } from "./demo/demo.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
+import { DEFAULT_LIMITS } from "./settings/limits.ts";
 
 const WARNING = 4;
 

@@ -19,16 +19,16 @@ import type { Address } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { bind, type BoundAddress } from "./bind.ts";
 import { ClockWatch } from "./clock_watch.ts";
-import { type Config, Limit } from "./config.ts";
+import { type Config, Limit } from "./settings/config.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./settings/limits.ts";
 import { Disturbances } from "./disturbances.ts";
-import { expandWildcards, type InterfaceAddress } from "./listen_address.ts";
+import { expandWildcards, type InterfaceAddress } from "./settings/listen_address.ts";
 import { StateDirectory } from "./state_directory.ts";
 import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
 import { makeResolution, type Resolution } from "./resolution.ts";
-import { checkUpstreams } from "./upstream_checks.ts";
+import { checkUpstreams } from "./settings/upstream_checks.ts";
 import { RELEASED } from "./version.ts";
 
 export interface Forwarder {

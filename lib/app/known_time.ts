@@ -10,9 +10,9 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import type { StateDirectory } from "./state_directory.ts";
-import { hasTimeSync, isOpportunistic, keepsAddresses } from "./upstream_uri.ts";
+import { hasTimeSync, isOpportunistic, keepsAddresses } from "./settings/upstream_uri.ts";
 
 const FILE = "last-known-time";
 const FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\n?$/;

@@ -6,7 +6,7 @@
 import type { Logger } from "../base/log.ts";
 import type { Target } from "../net/dial.ts";
 import type { Peer } from "../net/identity.ts";
-import { isOpportunistic } from "./upstream_uri.ts";
+import { isOpportunistic } from "./settings/upstream_uri.ts";
 
 const DAY = 86_400_000;
 /** Days before the end of a certificate that are left to renew it. */

@@ -3,7 +3,7 @@
 import type { Target } from "../net/dial.ts";
 import type { DialerOptions } from "../net/dialer.ts";
 import type { ClientCertificate, Identity } from "../net/identity.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "./settings/config_error.ts";
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 

@@ -9,12 +9,12 @@ import type { Target } from "../net/dial.ts";
 import type { SavedAddresses } from "../net/whereabouts.ts";
 import { sumOf, UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { AddressCache } from "./address_cache.ts";
-import { type Config, Limit } from "./config.ts";
+import { type Config, Limit } from "./settings/config.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
 import { publicAuthorities } from "./public_authorities.ts";
 import type { StateDirectory } from "./state_directory.ts";
-import { formatTarget, keepsAddresses } from "./upstream_uri.ts";
+import { formatTarget, keepsAddresses } from "./settings/upstream_uri.ts";
 
 /** What upstreams are made with. */
 export interface UpstreamsContext {

@@ -4,7 +4,7 @@
  * list), which this one does not have for everybody's sake: whoever needs them names a file.
  */
 
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "./settings/config_error.ts";
 
 /** In PEM; throws `ConfigError` for `upstream` where they are not to be had. */
 export function publicAuthorities(upstream: string): readonly string[] {

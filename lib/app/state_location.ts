@@ -1,6 +1,6 @@
 /** Where the state directory is: as told, else where the system keeps such things. */
 
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "./settings/config_error.ts";
 import { reasonOf, tryDirectory } from "./state_directory.ts";
 
 const PROGRAM = "dnsfwd";

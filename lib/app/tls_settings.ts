@@ -1,6 +1,6 @@
 /** What every command that uses TLS settles before its first use. */
 
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "./settings/config_error.ts";
 import { readAuthorities } from "./pem_files.ts";
 
 /** The TLS library would write the keys of every connection to a file that a variable names. */

@@ -6,7 +6,7 @@ import { CLibrary } from "../net/c_library.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { hasExpectedLayout } from "../net/layout_check.ts";
 import { PlainDatagramSocket } from "../net/plain_datagram_socket.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "./settings/config_error.ts";
 
 /** `batch`: many datagrams in one system call; `plain`: one by one; `auto`: batch where that can be. */
 export const UDP_IO = ["auto", "plain", "batch"] as const;

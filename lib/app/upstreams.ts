@@ -8,9 +8,9 @@ import { makePolicy } from "../resolver/pool/policy.ts";
 import { Pool } from "../resolver/pool/pool.ts";
 import { type StandIn, TimeSync } from "../resolver/time_sync.ts";
 import { Upstream } from "../resolver/upstream/upstream.ts";
-import { Limit } from "./config.ts";
+import { Limit } from "./settings/config.ts";
 import type { Prepared, UpstreamsContext } from "./prepared_upstreams.ts";
-import { isOpportunistic, shortName, timeSyncNames } from "./upstream_uri.ts";
+import { isOpportunistic, shortName, timeSyncNames } from "./settings/upstream_uri.ts";
 
 /** Queries pending at a time, and message IDs for them; all there are unless given. */
 export interface Size {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { keepsTime, KnownTime } from "../../lib/app/known_time.ts";
 import { StateDirectory } from "../../lib/app/state_directory.ts";
-import { parseUpstream } from "../../lib/app/upstream_uri.ts";
+import { parseUpstream } from "../../lib/app/settings/upstream_uri.ts";
 import { ClockFloor } from "../../lib/base/clock_floor.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PeerLog } from "../../lib/app/peer_log.ts";
-import { parseUpstream } from "../../lib/app/upstream_uri.ts";
+import { parseUpstream } from "../../lib/app/settings/upstream_uri.ts";
 
 const DAY = 86_400_000;
 const PINS = ["A", "B"].map((letter) => `${letter.repeat(42)}A=`);

@@ -1,8 +1,8 @@
 /** What listeners are given to ask, with a scripted upstream behind it and time that the test moves. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import type { Config } from "../../lib/app/config.ts";
-import { DEFAULT_LIMITS } from "../../lib/app/limits.ts";
+import type { Config } from "../../lib/app/settings/config.ts";
+import { DEFAULT_LIMITS } from "../../lib/app/settings/limits.ts";
 import { makeResolution, type Resolution } from "../../lib/app/resolution.ts";
 import { StateDirectory } from "../../lib/app/state_directory.ts";
 import { ClockFloor } from "../../lib/base/clock_floor.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Logger } from "../../lib/base/log.ts";
-import { ConfigError } from "../../lib/app/config_error.ts";
+import { ConfigError } from "../../lib/app/settings/config_error.ts";
 import { StateDirectory } from "../../lib/app/state_directory.ts";
 import { chooseStateDirectory, defaultStateDirectory } from "../../lib/app/state_location.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { parseCommandLine } from "../../lib/app/command_line.ts";
-import type { Config } from "../../lib/app/config.ts";
+import { parseCommandLine } from "../../lib/app/settings/command_line.ts";
+import type { Config } from "../../lib/app/settings/config.ts";
 import { type Forwarder, startForwarder } from "../../lib/app/forwarder.ts";
 import { RELEASED } from "../../lib/app/version.ts";
 import { daysFromNow, type Identity, pinOfPem } from "../helpers/certificate.ts";

@@ -1,8 +1,8 @@
 /** The command `doctor`: examines an upstream, and says how to use it. */
 
 import { formatAddress } from "../../net/address.ts";
-import type { DoctorCommand } from "../command_line.ts";
-import { ConfigError } from "../config_error.ts";
+import type { DoctorCommand } from "../settings/command_line.ts";
+import { ConfigError } from "../settings/config_error.ts";
 import { parseName } from "../query/name_text.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";
 import { Examination } from "./examination.ts";

@@ -10,7 +10,7 @@ import { DialError } from "../../net/dial_error.ts";
 import { Dialer } from "../../net/dialer.ts";
 import { readIdentity } from "../pem_files.ts";
 import { Conversation, SilenceError } from "../query/conversation.ts";
-import { formatTarget } from "../upstream_uri.ts";
+import { formatTarget } from "../settings/upstream_uri.ts";
 import { RELEASED } from "../version.ts";
 import type { CertificateFacts } from "./certificate_text.ts";
 import { type DnsProbeOptions, probeAnswer, probeBurst, probeIdle } from "./dns_probes.ts";

@@ -1,7 +1,7 @@
 /** The question that a person asks: NAME and TYPE of the command line. */
 
 import { RecordType } from "../../dns/question.ts";
-import { ConfigError } from "../config_error.ts";
+import { ConfigError } from "../settings/config_error.ts";
 import { parseName } from "./name_text.ts";
 import { parseType } from "./rrtype.ts";
 

@@ -1,9 +1,9 @@
 /** The URIs that name an upstream: `tls://ADDRESS[:853][#NAME][?OPTIONS]` and others. */
 
-import { formatAddress, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
-import type { Target } from "../net/dial.ts";
+import { formatAddress, isIpAddress, parsePort, splitHostPort } from "../../net/address.ts";
+import type { Target } from "../../net/dial.ts";
 import { ConfigError } from "./config_error.ts";
-import { isName } from "./host_name.ts";
+import { isName } from "../host_name.ts";
 import { OptionError, parseTlsOptions, type TlsOptions } from "./identity_options.ts";
 
 const TLS_PORT = 853;

@@ -1,6 +1,6 @@
 /** The options of the command line: one table for parsing, help and defaults. */
 
-import { LOG_FORMATS } from "../base/log.ts";
+import { LOG_FORMATS } from "../../base/log.ts";
 import { limitHelp } from "./limits.ts";
 
 export interface Option {

@@ -4,9 +4,9 @@ import {
   type DoctorCommand,
   parseCommandLine,
   type RunCommand,
-} from "../../lib/app/command_line.ts";
-import { ConfigError } from "../../lib/app/config_error.ts";
-import { DEFAULT_LIMITS } from "../../lib/app/limits.ts";
+} from "../../../lib/app/settings/command_line.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";
 
 const UPSTREAM = "tls://192.0.2.53#dns.example";
 const TARGET = {

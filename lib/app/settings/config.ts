@@ -1,11 +1,11 @@
 /** What the program is to do, as plain data; and the limits that are not settings. */
 
-import type { LogFormat } from "../base/log.ts";
-import type { Address } from "../net/address.ts";
-import type { Target } from "../net/dial.ts";
-import type { PolicyName } from "../resolver/pool/policy.ts";
+import type { LogFormat } from "../../base/log.ts";
+import type { Address } from "../../net/address.ts";
+import type { Target } from "../../net/dial.ts";
+import type { PolicyName } from "../../resolver/pool/policy.ts";
 import type { Limits } from "./limits.ts";
-import type { UdpIo } from "./udp_io.ts";
+import type { UdpIo } from "../udp_io.ts";
 
 /** Whose queries share no connection with those of others. */
 export const ISOLATIONS = ["client", "listener"] as const;

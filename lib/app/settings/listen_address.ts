@@ -9,7 +9,7 @@ import {
   isWildcard,
   parsePort,
   splitHostPort,
-} from "../net/address.ts";
+} from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
 
 /** `ADDR[:PORT]`; port 0 asks for any free one. Throws `ConfigError`. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ConfigError } from "../../lib/app/config_error.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 
 Deno.test("ConfigError.message names the setting, its value if there is one, and what is allowed", () => {
   const cases: [string | undefined, string][] = [

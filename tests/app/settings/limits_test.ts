@@ -6,11 +6,16 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { ConfigError } from "../../lib/app/config_error.ts";
-import { helpText } from "../../lib/app/help.ts";
-import { DEFAULT_LIMITS, limitHelp, LIMITS, parseLimits } from "../../lib/app/limits.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { helpText } from "../../../lib/app/settings/help.ts";
+import {
+  DEFAULT_LIMITS,
+  limitHelp,
+  LIMITS,
+  parseLimits,
+} from "../../../lib/app/settings/limits.ts";
 
-const README = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+const README = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
 const NAMES = Object.values(LIMITS).map(({ name }) => name);
 
 Deno.test("DEFAULT_LIMITS are what holds without --limit (RFC 9210, 4.2; TCP-07, TCP-11, ACL-03)", () => {

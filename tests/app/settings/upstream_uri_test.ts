@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../lib/app/config_error.ts";
-import { formatTarget, parseUpstream, shortName } from "../../lib/app/upstream_uri.ts";
-import type { Target } from "../../lib/net/dial.ts";
-import type { Identity } from "../../lib/net/identity.ts";
-import { nameOctets } from "../helpers/name.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { formatTarget, parseUpstream, shortName } from "../../../lib/app/settings/upstream_uri.ts";
+import type { Target } from "../../../lib/net/dial.ts";
+import type { Identity } from "../../../lib/net/identity.ts";
+import { nameOctets } from "../../helpers/name.ts";
 
 function tls(hostname: string, port: number, serverName: string): Target {
   return { transport: "tls", hostname, port, serverName };

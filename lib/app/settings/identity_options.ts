@@ -3,9 +3,9 @@
  * asked of it before this machine's clock is set.
  */
 
-import type { TlsTarget } from "../net/dial.ts";
-import type { Identity } from "../net/identity.ts";
-import { nameOnWire } from "./host_name.ts";
+import type { TlsTarget } from "../../net/dial.ts";
+import type { Identity } from "../../net/identity.ts";
+import { nameOnWire } from "../host_name.ts";
 
 export type TlsOptions = Pick<TlsTarget, "identity" | "beforeTimeSync">;
 

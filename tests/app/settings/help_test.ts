@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { helpText } from "../../lib/app/help.ts";
-import { COMMANDS, OPTIONS } from "../../lib/app/options.ts";
+import { helpText } from "../../../lib/app/settings/help.ts";
+import { COMMANDS, OPTIONS } from "../../../lib/app/settings/options.ts";
 
 Deno.test("helpText() names every command, and every option of a command with its aliases", () => {
   for (const command of COMMANDS) assertStringIncludes(helpText(undefined), `  ${command} `);

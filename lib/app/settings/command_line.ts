@@ -1,10 +1,16 @@
 /** What the user typed, as a command; every mistake is a `ConfigError`. Reads no file. */
 
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../base/log.ts";
-import { parseNetwork } from "../listener/access.ts";
-import { type Address, DNS_PORT, isIpAddress, parsePort, splitHostPort } from "../net/address.ts";
-import type { Target } from "../net/dial.ts";
-import { POLICIES, type PolicyName } from "../resolver/pool/policy.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../../base/log.ts";
+import { parseNetwork } from "../../listener/access.ts";
+import {
+  type Address,
+  DNS_PORT,
+  isIpAddress,
+  parsePort,
+  splitHostPort,
+} from "../../net/address.ts";
+import type { Target } from "../../net/dial.ts";
+import { POLICIES, type PolicyName } from "../../resolver/pool/policy.ts";
 import { type Config, type IsolationName, ISOLATIONS, type LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseLimits } from "./limits.ts";
@@ -18,7 +24,7 @@ import {
   DEFAULT_LISTEN,
   DEFAULT_LOG_LEVEL,
 } from "./options.ts";
-import { UDP_IO, type UdpIo } from "./udp_io.ts";
+import { UDP_IO, type UdpIo } from "../udp_io.ts";
 import { formatTarget, parseUpstream, timeSyncText } from "./upstream_uri.ts";
 
 export interface RunCommand {

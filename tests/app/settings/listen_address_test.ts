@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../lib/app/config_error.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import {
   expandWildcards,
   type InterfaceAddress,
   parseListen,
-} from "../../lib/app/listen_address.ts";
-import type { Address } from "../../lib/net/address.ts";
+} from "../../../lib/app/settings/listen_address.ts";
+import type { Address } from "../../../lib/net/address.ts";
 
 Deno.test("parseListen() takes ADDR[:PORT], 53 if no port is given", () => {
   const cases: [string, string, number][] = [

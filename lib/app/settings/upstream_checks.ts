@@ -1,10 +1,10 @@
 /** Whether upstreams can work with clients being served at certain addresses: nothing may ask itself. */
 
-import { type Address, formatAddress } from "../net/address.ts";
-import type { Target } from "../net/dial.ts";
+import { type Address, formatAddress } from "../../net/address.ts";
+import type { Target } from "../../net/dial.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { systemAsks } from "./system_resolver.ts";
+import { systemAsks } from "../system_resolver.ts";
 import { formatTarget, isNamed } from "./upstream_uri.ts";
 
 /** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */

@@ -19,6 +19,8 @@ const NAME = "chaos.test";
 const SLOWEST = 1500;
 /** Of its own memory, garbage collected. */
 const MAX_GROWTH = 0.1;
+/** Seconds until every path has been taken once, and what is compiled when first needed has been. */
+const WARM_UP = 120;
 /** Seconds that a query may take. */
 const PATIENCE = 6;
 
@@ -39,15 +41,19 @@ async function chaos({ minutes, rate }: Options): Promise<boolean> {
   const { flag, collect } = inspector();
   await using program = await startWithUpstreams(uris, authority, { flags: [flag] });
   const { port } = program.address;
-  await drive(port, rate, 10);
-  await collect();
-  const first = sizeOf(program.pid);
+  const size = async () => {
+    await collect();
+    return sizeOf(program.pid);
+  };
   mischief.begin();
-  const { sent, answered, latencies } = await drive(port, rate, Math.ceil(60 * minutes));
+  const before = await drive(port, rate, WARM_UP);
+  const first = await size();
+  const after = await drive(port, rate, Math.ceil(60 * minutes));
   await mischief.end();
   await drive(port, rate, 10);
-  await collect();
-  const last = sizeOf(program.pid);
+  const last = await size();
+  const [sent, answered] = [before.sent + after.sent, before.answered + after.answered];
+  const latencies = [...before.latencies, ...after.latencies].sort((a, b) => a - b);
   const summary = await program.summary();
   const at = (share: number) => Math.round(latencies[Math.floor(latencies.length * share)]);
   const { killed, stopped } = mischief.counts;

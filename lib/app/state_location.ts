@@ -1,14 +1,12 @@
 /** Where the state directory is: as told, else where the system keeps such things. */
 
+import { userId, type Variable, variable } from "./environment.ts";
 import { ConfigError } from "./settings/config_error.ts";
 import { reasonOf, tryDirectory } from "./state_directory.ts";
 
 const PROGRAM = "dnsfwd";
 /** The value of `--state-dir` that turns it off. */
 const NONE = "none";
-
-/** The variables that are looked at; the program must be permitted to read them. */
-type Variable = "STATE_DIRECTORY" | "XDG_STATE_HOME" | "HOME";
 
 /**
  * The directory for the value of `--state-dir`, if one is to be used. One that was asked for is made and
@@ -44,24 +42,6 @@ export function defaultStateDirectory(
   if (isAbsolute(state)) return `${state}/${PROGRAM}`;
   const home = environment("HOME") ?? "";
   return isAbsolute(home) ? `${home}/.local/state/${PROGRAM}` : undefined;
-}
-
-function variable(name: Variable): string | undefined {
-  return permitted(() => Deno.env.get(name));
-}
-
-function userId(): number | null {
-  return permitted(() => Deno.uid()) ?? null;
-}
-
-/** Undefined where it is not permitted: then the directory has to be named. */
-function permitted<T>(get: () => T): T | undefined {
-  try {
-    return get();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
 }
 
 function isAbsolute(path: string): boolean {

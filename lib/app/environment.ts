@@ -1,0 +1,29 @@
+/** What the program is told by whoever started it, as far as it may ask. */
+
+/** The variables that are looked at; deno.json permits reading them. */
+export type Variable =
+  | "HOME"
+  | "RUNTIME_DIRECTORY"
+  | "STATE_DIRECTORY"
+  | "XDG_RUNTIME_DIR"
+  | "XDG_STATE_HOME";
+
+/** The value of a variable; undefined where it is not set, or asking is not permitted. */
+export function variable(name: Variable): string | undefined {
+  return permitted(() => Deno.env.get(name));
+}
+
+/** The user that the program runs as; null where that is not known. */
+export function userId(): number | null {
+  return permitted(() => Deno.uid()) ?? null;
+}
+
+/** Undefined where it is not permitted: then what depends on it has to be named. */
+function permitted<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What is said over the control socket: one JSON object per line, a command and its reply. See
+ * control_protocol.md for whoever speaks it from elsewhere.
+ */
+
+import { InstanceError } from "./instance_error.ts";
+
+export const CONTROL_VERSION = 1;
+export const CONTROL_SOCKET = "control.sock";
+
+export const CONTROL_COMMANDS = ["status", "health", "reload", "reset", "stop"] as const;
+export type ControlCommand = typeof CONTROL_COMMANDS[number];
+
+/** Octets of a line, its end included: those of a command are some forty. */
+export const MAX_COMMAND_LENGTH = 1024;
+/** Eight upstreams with everything that can be said of each come to a few thousand. */
+export const MAX_REPLY_LENGTH = 65_536;
+
+/** Whether the instance works; `problem` says in plain words what does not. */
+export interface Health {
+  readonly problem: string | undefined;
+}
+
+export interface InstanceStatus {
+  readonly pid: number;
+  /** The version of the program. */
+  readonly program: string;
+  /** Milliseconds since the start. */
+  readonly uptime: number;
+  /** Listened on, UDP and TCP. */
+  readonly addresses: readonly string[];
+  readonly upstreams: readonly string[];
+  readonly configFile: string | null;
+  /** Counters since the start, and `longestInFlight` and `uptime` in milliseconds. */
+  readonly summary: Readonly<Record<string, number>>;
+}
+
+/** What comes back for a command; which of the fields, depends on the command. */
+export interface Reply extends Partial<InstanceStatus> {
+  readonly version: number;
+  readonly ok: boolean;
+  /** Why not `ok`. */
+  readonly error?: string;
+  /** Of `health` and `status`. */
+  readonly healthy?: boolean;
+  /** Why not `healthy`. */
+  readonly problem?: string;
+}
+
+/** A line with a command, its end included. */
+export function formatCommand(command: ControlCommand): string {
+  return `${JSON.stringify({ version: CONTROL_VERSION, command })}\n`;
+}
+
+/** The command of a line; throws `InstanceError` with what is wrong with it. Other fields are for versions to come. */
+export function parseCommand(line: string): ControlCommand {
+  const fields = parseObject(line);
+  if (fields === undefined) throw new InstanceError("Expected a JSON object in one line");
+  if (fields.version !== CONTROL_VERSION) {
+    throw new InstanceError(`"version" must be ${CONTROL_VERSION}`);
+  }
+  const command = CONTROL_COMMANDS.find((each) => each === fields.command);
+  if (command) return command;
+  throw new InstanceError(`"command" must be one of ${CONTROL_COMMANDS.join(", ")}`);
+}
+
+/** A line with a reply, its end included. */
+export function formatReply(fields: Omit<Reply, "version">): string {
+  return `${JSON.stringify({ version: CONTROL_VERSION, ...fields })}\n`;
+}
+
+export function healthFields({ problem }: Health): Pick<Reply, "healthy" | "problem"> {
+  return problem === undefined ? { healthy: true } : { healthy: false, problem };
+}
+
+/** The reply of a line; undefined if it is none of this version. */
+export function parseReply(line: string): Reply | undefined {
+  const fields = parseObject(line);
+  if (fields?.version !== CONTROL_VERSION || typeof fields.ok !== "boolean") return undefined;
+  return fields as unknown as Reply;
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Takes commands over the control socket. Only the owner of the socket can connect; bounded all the same, in
+ * connections, octets and time, as a mistake in a script must not cost the service.
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import {
+  type ControlCommand,
+  formatReply,
+  type Health,
+  healthFields,
+  type InstanceStatus,
+  MAX_COMMAND_LENGTH,
+  parseCommand,
+} from "./control_protocol.ts";
+import { LineStream, LineTooLong } from "./line_stream.ts";
+
+/** What a command does; an `Error` that is thrown is the reply, in plain words. */
+export interface Controlled {
+  status(): InstanceStatus;
+  health(): Promise<Health>;
+  /** Resolves once the new configuration is in use. */
+  reload(): Promise<void>;
+  reset(): void;
+  /** Called once the reply is on its way. */
+  stop(): void;
+}
+
+interface Answer {
+  readonly text: string;
+  /** Whether the connection ends with it. */
+  readonly isLast?: boolean;
+  readonly isStop?: boolean;
+}
+
+const MAX_CONNECTIONS = 8;
+/** Milliseconds for a client to send a line, and to take the reply. */
+const PATIENCE = 5000;
+/** Milliseconds until a failed accept is tried again. */
+const ACCEPT_RETRY = 1000;
+
+export class ControlServer {
+  readonly #listener: Deno.UnixListener;
+  readonly #controlled: Controlled;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #streams = new Set<LineStream>();
+  #isClosed = false;
+
+  /** Takes `listener` over. */
+  constructor(listener: Deno.UnixListener, controlled: Controlled, clock: Clock, log: Logger) {
+    this.#listener = listener;
+    this.#controlled = controlled;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Accepts until closed; a failed accept is logged and tried again. */
+  async run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        this.#welcome(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#log.error(`Cannot accept on the control socket: ${error}`);
+        await new Promise<void>((resolve) => this.#clock.after(ACCEPT_RETRY, resolve));
+      }
+    }
+  }
+
+  /** Ends all connections, also those that wait for a reply. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.close();
+    for (const stream of [...this.#streams]) stream.close();
+  }
+
+  #welcome(connection: Deno.UnixConn): void {
+    const stream = new LineStream(connection, MAX_COMMAND_LENGTH);
+    const isCrowded = this.#streams.size >= MAX_CONNECTIONS;
+    // It fits into the buffer of a connection that is new, and so does not wait.
+    const served = isCrowded
+      ? stream.write(refusal("Too many connections to the control socket"))
+      : this.#serve(stream);
+    if (!isCrowded) this.#streams.add(stream);
+    served.catch((error) => this.#log.error(`Unexpected on the control socket: ${error}`))
+      .finally(() => {
+        this.#streams.delete(stream);
+        stream.close();
+      });
+  }
+
+  async #serve(stream: LineStream): Promise<void> {
+    for (;;) {
+      const line = await this.#inTime(stream, () => readCommand(stream));
+      if (line === undefined) return;
+      const { text, isStop, isLast } = await this.#reply(line);
+      const isTaken = await this.#inTime(stream, () => stream.write(text));
+      if (isStop) this.#controlled.stop();
+      if (isLast || !isTaken) return;
+    }
+  }
+
+  async #reply(line: string | LineTooLong): Promise<Answer> {
+    if (line instanceof LineTooLong) return { text: refusal(line.message), isLast: true };
+    try {
+      const command = parseCommand(line);
+      const text = formatReply({ ok: true, ...await this.#obey(command) });
+      return command === "stop" ? { text, isLast: true, isStop: true } : { text };
+    } catch (error) {
+      return { text: refusal((error as Error).message) };
+    }
+  }
+
+  async #obey(command: ControlCommand): Promise<object> {
+    const controlled = this.#controlled;
+    switch (command) {
+      case "status":
+        return { ...controlled.status(), ...healthFields(await controlled.health()) };
+      case "health":
+        return healthFields(await controlled.health());
+      case "reload":
+        await controlled.reload();
+        return {};
+      case "reset":
+        controlled.reset();
+        return {};
+      case "stop":
+        return {};
+    }
+  }
+
+  /** The connection is closed under whoever takes too long. */
+  async #inTime<T>(stream: LineStream, io: () => Promise<T>): Promise<T> {
+    const timer = this.#clock.after(PATIENCE, () => stream.close());
+    try {
+      return await io();
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function refusal(error: string): string {
+  return formatReply({ ok: false, error });
+}
+
+async function readCommand(stream: LineStream): Promise<string | LineTooLong | undefined> {
+  try {
+    return await stream.read();
+  } catch (error) {
+    if (error instanceof LineTooLong) return error;
+    throw error;
+  }
+}

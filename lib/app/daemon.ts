@@ -6,6 +6,8 @@ import { formatAddress, isLoopback } from "../net/address.ts";
 import type { RunCommand } from "./settings/command_line.ts";
 import type { Config } from "./settings/config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { ForwarderControl } from "./instance/forwarder_control.ts";
+import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
 import { writeLine } from "./standard_error.ts";
 import { StartUpPages } from "./start_up_pages.ts";
@@ -17,7 +19,7 @@ import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
 
-/** Serves until SIGTERM or SIGINT; throws `ConfigError` or `BindError` if it cannot start. */
+/** Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError` or `BindError` if it cannot start. */
 export async function runDaemon(command: RunCommand): Promise<void> {
   checkKeyLog(command.allowKeyLog);
   const config = {
@@ -29,16 +31,25 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   configureLog({ ...command.log, write: writeLine });
   const log = logger();
   reportRejections(log);
+  const instance = Instance.take(command.runtimeDirectory, systemClock, log);
   const forwarder = startForwarder(config);
   const pages = findPages(log);
   pages?.start(systemClock);
-  await revokePermissions(config);
+  await revokePermissions(config, instance !== undefined);
   announce(forwarder, config, log);
+  const asked = Promise.withResolvers<void>();
+  instance?.serve(
+    new ForwarderControl(forwarder, config, {
+      reload: () => Promise.resolve(forwarder.renew("Asked to reload")),
+      stop: asked.resolve,
+    }),
+  );
   await ended({
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => forwarder.renew("Asked to by SIGHUP"),
-  });
+  }, asked.promise);
   pages?.stop();
+  instance?.close();
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
@@ -73,13 +84,13 @@ function findPages(log: Logger): StartUpPages | undefined {
 
 /**
  * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
- * opened through the file system, and state is written to it.
+ * opened through the file system, so is that for commands, and state is written to it.
  */
-async function revokePermissions(config: Config): Promise<void> {
+async function revokePermissions(config: Config, isInstance: boolean): Promise<void> {
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
   for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
-  if (hasSocket || keepsState(config)) return;
+  if (hasSocket || isInstance || keepsState(config)) return;
   for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
 }
 
@@ -99,11 +110,14 @@ function reportRejections(log: Logger): void {
 }
 
 /**
- * Resolves at SIGTERM or SIGINT; until then calls what `others` have for a signal at every such signal. From
- * then on all of these are ignored: terminals and service managers send several, and would end the program
+ * Resolves at SIGTERM or SIGINT, or with `asked`; until then calls what `others` have for a signal at every such
+ * signal. From then on all of these are ignored: terminals and service managers send several, and would end the program
  * before it has answered what is in flight.
  */
-function ended(others: Partial<Record<Deno.Signal, () => void>>): Promise<void> {
+function ended(
+  others: Partial<Record<Deno.Signal, () => void>>,
+  asked: Promise<void>,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let isEnding = false;
   for (const [signal, handler] of Object.entries(others)) {
@@ -111,11 +125,11 @@ function ended(others: Partial<Record<Deno.Signal, () => void>>): Promise<void> 
       if (!isEnding) handler();
     });
   }
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => {
-      isEnding = true;
-      resolve();
-    });
-  }
+  const end = () => {
+    isEnding = true;
+    resolve();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, end);
+  asked.then(end);
   return promise;
 }

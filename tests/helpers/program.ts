@@ -65,6 +65,8 @@ let created = 0;
 export class Program implements AsyncDisposable {
   /** Where it keeps its state unless told otherwise: its own, and gone with it. Made only if it is written to. */
   readonly stateDirectory = `${tempFolder()}/dnsfwd-state-${Deno.pid}-${created++}`;
+  /** Where its lock and its control socket are unless told otherwise: likewise. */
+  readonly runtimeDirectory = this.stateDirectory.replace("-state-", "-run-");
   readonly exit: Promise<Exit>;
   ended = false;
   #stdout = "";
@@ -78,7 +80,12 @@ export class Program implements AsyncDisposable {
     const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,
-      env: { NO_COLOR: "1", STATE_DIRECTORY: this.stateDirectory, ...options.env },
+      env: {
+        NO_COLOR: "1",
+        STATE_DIRECTORY: this.stateDirectory,
+        RUNTIME_DIRECTORY: this.runtimeDirectory,
+        ...options.env,
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -157,6 +164,7 @@ export class Program implements AsyncDisposable {
     ]);
     this.ended = true;
     await removeIfThere(this.stateDirectory);
+    await removeIfThere(this.runtimeDirectory);
     return { code: status.code, stdout: this.#stdout, stderr: this.#stderr };
   }
 }

@@ -34,6 +34,8 @@ export interface RunCommand {
   readonly caFiles: readonly string[];
   /** As typed. */
   readonly stateDirectory: string | undefined;
+  /** As typed. */
+  readonly runtimeDirectory: string | undefined;
   readonly log: LogConfig;
   readonly allowKeyLog: boolean;
 }
@@ -60,8 +62,16 @@ export interface DoctorCommand extends Omit<Sources, "upstreams"> {
   readonly idleSeconds: number;
 }
 
+/** Asks something of the instance that runs. */
+export interface InstanceCommand {
+  readonly name: "status" | "reload" | "reset" | "stop";
+  /** As typed. */
+  readonly runtimeDirectory: string | undefined;
+}
+
 export type Command =
   | RunCommand
+  | InstanceCommand
   | DoctorCommand
   | QueryCommand
   | { readonly name: "demo"; readonly once: boolean }
@@ -88,7 +98,9 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (rest.length > 0) {
     throw new ConfigError("Argument", rest[0], "not expected; see dnsfwd --help");
   }
-  return name === "demo" ? { name, once: values.once === true } : parseRun(values);
+  if (name === "run") return parseRun(values);
+  if (name === "demo") return { name, once: values.once === true };
+  return { name, runtimeDirectory: last(values, "runtime-dir") };
 }
 
 /** The URI may stand without `--upstream`. */
@@ -150,6 +162,7 @@ function parseRun(values: Values): RunCommand {
     },
     caFiles,
     stateDirectory: last(values, "state-dir"),
+    runtimeDirectory: last(values, "runtime-dir"),
     log: {
       level: parseLevel(last(values, "log-level")),
       format: parseFormat(last(values, "log-format")),

@@ -1,12 +1,35 @@
 /** The texts of `--help`, made from the table of options. */
 
-import { type CommandName, type Option, OPTIONS } from "./options.ts";
+import { type CommandName, COMMANDS, type Option, OPTIONS } from "./options.ts";
 
 const USAGE: Readonly<Record<CommandName, string>> = {
   run: `Usage: dnsfwd [run] [--listen ADDR[:PORT]]... --upstream URI [OPTION]...
 
 Takes the DNS queries of local clients, over UDP and TCP, and asks them all of
 one resolver over one persistent TLS connection.`,
+  status: `Usage: dnsfwd status [--runtime-dir DIR]
+
+Says what the running dnsfwd does: since when, where it listens, whom it asks, how
+many queries it answered, whether it works.
+
+Exit codes: 0 it works, 1 it does not or is not running, 2 wrong usage.`,
+  reload: `Usage: dnsfwd reload [--runtime-dir DIR]
+
+Has the running dnsfwd read its configuration again, and returns once it is in use.
+If it cannot be used, the reason is printed and nothing changes.
+
+Exit codes: 0 done, 1 not done, 2 wrong usage.`,
+  reset: `Usage: dnsfwd reset [--runtime-dir DIR]
+
+Has the running dnsfwd renew its connections to upstreams; nothing is lost.
+
+Exit codes: 0 done, 1 not done, 2 wrong usage.`,
+  stop: `Usage: dnsfwd stop [--runtime-dir DIR]
+
+Ends the running dnsfwd once what is in flight is answered, and returns when it is
+gone. If that takes longer than 5 seconds, it is killed.
+
+Exit codes: 0 none is running any more, 1 it cannot be ended, 2 wrong usage.`,
   query: `Usage: dnsfwd query NAME [TYPE] --upstream URI [OPTION]...
 
 Asks an upstream one question, over a connection like the forwarder's, and prints
@@ -29,7 +52,9 @@ Exit codes: 0 it can be used (it connects, verifies, answers), 1 it cannot,
 Shows the whole thing without network or configuration: starts a resolver of its
 own with DNS over TLS, asks a few hundred queries through the forwarder, cuts the
 connection in the middle, and tells what happened.`,
-  help: "Usage: dnsfwd help [COMMAND]\n\nShows the help of a command: run, query, doctor,\ndemo.",
+  help: `Usage: dnsfwd help [COMMAND]
+
+Shows the help of a command: ${COMMANDS.filter((name) => name !== "help").join(", ")}.`,
 };
 
 const EXAMPLES = `Examples:
@@ -48,6 +73,10 @@ export function helpText(topic: CommandName | undefined): string {
   if (topic && topic !== "run") return `${USAGE[topic]}\n\n${optionsText(topic)}`;
   const commands = topic === "run" ? "" : `Commands:
   run      Forward queries (also without the word)
+  status   Say what the running dnsfwd does, and whether it works
+  reload   Have it read its configuration again
+  reset    Have it renew its connections to upstreams
+  stop     End it, and return when it is gone
   query    Ask an upstream one question and print the answer
   doctor   Examine an upstream: certificate, times, what it can do
   demo     Show everything on this machine alone, without configuration

@@ -15,7 +15,17 @@ export interface Option {
   readonly help: readonly string[];
 }
 
-export const COMMANDS = ["run", "query", "doctor", "demo", "help"] as const;
+export const COMMANDS = [
+  "run",
+  "status",
+  "reload",
+  "reset",
+  "stop",
+  "query",
+  "doctor",
+  "demo",
+  "help",
+] as const;
 export type CommandName = typeof COMMANDS[number];
 
 export const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
@@ -113,6 +123,18 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "runtime-dir",
+    aliases: [],
+    value: "DIR",
+    commands: ["run", "status", "reload", "reset", "stop"],
+    help: [
+      "Directory for the lock and the control socket of a",
+      "running dnsfwd; none: it takes no commands (default:",
+      "$RUNTIME_DIRECTORY, else for root /run/dnsfwd, else",
+      "$XDG_RUNTIME_DIR/dnsfwd, else that for the state)",
+    ],
+  },
+  {
     name: "truncate",
     aliases: [],
     commands: ["run"],
@@ -200,7 +222,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "help",
     aliases: ["h"],
-    commands: ["run", "query", "doctor", "demo"],
+    commands: ["run", "status", "reload", "reset", "stop", "query", "doctor", "demo"],
     help: ["Show this help"],
   },
   { name: "version", aliases: ["V"], commands: ["run"], help: ["Show the version"] },

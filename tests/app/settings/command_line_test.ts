@@ -53,6 +53,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     },
     caFiles: [],
     stateDirectory: undefined,
+    runtimeDirectory: undefined,
     log: { level: 6, format: "human" },
     allowKeyLog: false,
   });
@@ -87,6 +88,10 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
     ],
     [["doctor", "-h"], { name: "help", topic: "doctor" }],
     [["query", "--help"], { name: "help", topic: "query" }],
+    [["status"], { name: "status", runtimeDirectory: undefined }],
+    [["stop", "--runtime-dir", "/srv/run"], { name: "stop", runtimeDirectory: "/srv/run" }],
+    [["--runtime-dir=/srv/run", "reload"], { name: "reload", runtimeDirectory: "/srv/run" }],
+    [["reset", "-h"], { name: "help", topic: "reset" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
   ];
@@ -98,6 +103,11 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
 Deno.test("parseCommandLine() takes --state-dir as it is", () => {
   assertEquals(run("--state-dir", "/srv/state").stateDirectory, "/srv/state");
   assertEquals(run("--state-dir=none").stateDirectory, "none");
+});
+
+Deno.test("parseCommandLine() takes --runtime-dir as it is", () => {
+  assertEquals(run("--runtime-dir", "/srv/run").runtimeDirectory, "/srv/run");
+  assertEquals(run("--runtime-dir=none").runtimeDirectory, "none");
 });
 
 Deno.test("parseCommandLine() wants the same names in before-time-sync of several upstreams, in any order", () => {

@@ -1,0 +1,22 @@
+/** The commands `reload` and `reset`. */
+
+import { printable } from "../printable.ts";
+import { askInstance } from "./control_client.ts";
+import { InstanceError } from "./instance_error.ts";
+import { runtimeDirectoryOf } from "./running_instance.ts";
+
+/** Milliseconds; certificates are read and sockets opened, and names may be asked for. */
+const TIMEOUT = 30_000;
+
+/** Says what was done, for a person; throws `InstanceError` with the reason if it was not. */
+export async function runRenewCommand(
+  command: "reload" | "reset",
+  runtimeDirectory: string | undefined,
+): Promise<number> {
+  Deno.permissions.revokeSync({ name: "run" });
+  Deno.permissions.revokeSync({ name: "ffi" });
+  const { ok, error } = await askInstance(runtimeDirectoryOf(runtimeDirectory), command, TIMEOUT);
+  if (!ok) throw new InstanceError(printable(error ?? "The reason is not known"));
+  console.log(command === "reload" ? "Reloaded" : "Renewed the connections to upstreams");
+  return 0;
+}

@@ -1,0 +1,75 @@
+/** The command `stop`, and what `restart` has of it. */
+
+import type { InstanceCommand } from "../settings/command_line.ts";
+import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
+import { InstanceError } from "./instance_error.ts";
+import { InstanceLock } from "./instance_lock.ts";
+import { runtimeDirectoryOf } from "./running_instance.ts";
+import { StartLock } from "./start_lock.ts";
+
+/** Milliseconds for a reply; to end when asked to, which includes answering what is in flight; and when killed. */
+const REPLY_TIME = 2000;
+const END_TIME = 5000;
+const KILL_TIME = 5000;
+/** Milliseconds for another command to be done: it may be ending one instance and starting another. */
+const TURN_TIME = 30_000;
+/** Milliseconds between two looks at the lock. */
+const LOOK_INTERVAL = 20;
+
+/** Ends the instance, if there is one; throws `InstanceError` if it cannot. */
+export async function runStopCommand(command: InstanceCommand): Promise<number> {
+  Deno.permissions.revokeSync({ name: "ffi" });
+  const directory = runtimeDirectoryOf(command.runtimeDirectory);
+  if (InstanceLock.holder(directory) === undefined) {
+    console.log(`dnsfwd is not running (looked in ${directory})`);
+    return 0;
+  }
+  using _turn = await StartLock.take(directory, TURN_TIME);
+  const pid = await stopInstance(directory);
+  console.log(pid === undefined ? "dnsfwd is not running" : `Stopped dnsfwd (process ${pid})`);
+  return 0;
+}
+
+/**
+ * Ends the instance of a directory whose start lock is held, and resolves once it is gone: to its process ID,
+ * or undefined if there was none. One that does not end is killed, which is told on standard error.
+ */
+export async function stopInstance(directory: string): Promise<number | undefined> {
+  const pid = InstanceLock.holder(directory);
+  if (pid === undefined) return undefined;
+  const end = performance.now() + END_TIME;
+  await askToStop(directory, pid);
+  if (await isGone(directory, pid, end)) return pid;
+  console.error(`dnsfwd: Process ${pid} did not end within ${END_TIME / 1000} s; killing it`);
+  send(pid, "SIGKILL");
+  if (await isGone(directory, pid, performance.now() + KILL_TIME)) return pid;
+  throw new InstanceError(`Process ${pid} cannot be ended, and holds the lock in ${directory}`);
+}
+
+/** By a signal where the control socket does not do. */
+async function askToStop(directory: string, pid: number): Promise<void> {
+  try {
+    const { ok } = await askInstance(directory, "stop", REPLY_TIME);
+    if (!ok) send(pid, "SIGTERM");
+  } catch (error) {
+    if (error instanceof NoAnswer) send(pid, "SIGTERM");
+    else if (!(error instanceof NoInstance)) throw error;
+  }
+}
+
+async function isGone(directory: string, pid: number, end: number): Promise<boolean> {
+  while (InstanceLock.holder(directory) === pid) {
+    if (performance.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+  }
+  return true;
+}
+
+function send(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new InstanceError(`Cannot end process ${pid}: ${(error as Error).message}`);
+  }
+}

@@ -65,7 +65,15 @@ async function timeOf(program: string, args: readonly string[]): Promise<number>
   const options = { stdin: "null", stdout: "null", stderr: "null", cwd: PROJECT } as const;
   const start = performance.now();
   await using _process = new Deno.Command(program, {
-    args: [...args, "--listen", `127.0.0.1:${port}`, "--state-dir", "none"],
+    args: [
+      ...args,
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--state-dir",
+      "none",
+      "--runtime-dir",
+      "none",
+    ],
     ...options,
   }).spawn();
   return await firstAnswer(port) - start;

@@ -7,6 +7,7 @@ import {
 } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";
+import { COMMANDS } from "../../../lib/app/settings/options.ts";
 
 const UPSTREAM = "tls://192.0.2.53#dns.example";
 const TARGET = {
@@ -244,8 +245,8 @@ const MISSING = `--upstream: missing; say which resolver to ask, for example one
 
 /** Arguments, after an upstream, and what the user is told. */
 const MISTAKES: readonly [string[], string][] = [
-  [["start"], 'Command "start": allowed are run, query, doctor, demo, help'],
-  [["help", "me"], 'Command "me": allowed are run, query, doctor, demo, help'],
+  [["forward"], `Command "forward": allowed are ${COMMANDS.join(", ")}`],
+  [["help", "me"], `Command "me": allowed are ${COMMANDS.join(", ")}`],
   [["run", "now"], 'Argument "now": not expected; see dnsfwd --help'],
   [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
   [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],

@@ -40,6 +40,8 @@ export class Instance {
   #lock: InstanceLock;
   #controlled: Controlled | undefined;
   #serving: Server | undefined;
+  /** How many sockets were made. */
+  #made = 0;
   #hasTold = false;
 
   private constructor(directory: string, lock: InstanceLock, clock: Clock, log: Logger) {
@@ -99,6 +101,11 @@ export class Instance {
     }
   }
 
+  /** Gives the lock up, which the end of the process does too. */
+  release(): void {
+    this.#lock.release();
+  }
+
   get #socketPath(): string {
     return `${this.directory}/${CONTROL_SOCKET}`;
   }
@@ -130,21 +137,24 @@ export class Instance {
   /** The lock is ours, so that what has the name of the socket is left over. */
   #listen(): void {
     if (!this.#controlled) return;
-    const path = this.#socketPath;
     this.#serving?.server.close();
     this.#serving = undefined;
-    if (inodeOf(path) !== undefined) Deno.removeSync(path);
-    const listener = listenAt(path);
+    const listener = listenAt(this.#socketPath, `${this.directory}/.${Deno.pid}.${++this.#made}`);
     const server = new ControlServer(listener, this.#controlled, this.#clock, this.#log);
-    this.#serving = { server, inode: inodeOf(path) ?? null };
+    this.#serving = { server, inode: inodeOf(this.#socketPath) ?? null };
     server.run();
   }
 }
 
-function listenAt(path: string): Deno.UnixListener {
-  const listener = Deno.listen({ transport: "unix", path });
+/**
+ * Listens at `path` in the place of what is there, open to nobody else at any moment. Made under the name
+ * `next`, never used before: the runtime removes that name once a listener is closed, and not at once.
+ */
+function listenAt(path: string, next: string): Deno.UnixListener {
+  const listener = Deno.listen({ transport: "unix", path: next });
   try {
-    Deno.chmodSync(path, SOCKET_MODE);
+    Deno.chmodSync(next, SOCKET_MODE);
+    Deno.renameSync(next, path);
     return listener;
   } catch (error) {
     listener.close();

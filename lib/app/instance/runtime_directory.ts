@@ -22,7 +22,8 @@ const DIRECTORY_MODE = 0o700;
 const OTHERS_MAY_WRITE = 0o022;
 /** Octets of the path of a socket, with the zero at its end (unix(7)). */
 const MAX_SOCKET_PATH = 108;
-const LONGEST_NAME = "/control.sock";
+/** Under which the socket is made, before it gets its own. */
+const LONGEST_NAME = "/.4194304.999999";
 
 /**
  * Where an instance may be that was told nothing, the place to use first: the directory that systemd made

@@ -24,8 +24,10 @@ function layer(path: string): string {
   return path.split("/")[0];
 }
 
+/** Pages about a part stand beside it. */
 function readSources(folder: URL): Source[] {
-  return [...Deno.readDirSync(folder)].flatMap((entry) => {
+  const entries = [...Deno.readDirSync(folder)].filter(({ name }) => !name.endsWith(".md"));
+  return entries.flatMap((entry) => {
     const url = new URL(entry.isDirectory ? `${entry.name}/` : entry.name, folder);
     return entry.isDirectory ? readSources(url) : [readSource(url)];
   });

@@ -19,7 +19,10 @@ import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
 
-/** Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError` or `BindError` if it cannot start. */
+/**
+ * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError` or `BindError` if it
+ * cannot start.
+ */
 export async function runDaemon(command: RunCommand): Promise<void> {
   checkKeyLog(command.allowKeyLog);
   const config = {
@@ -39,7 +42,11 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   announce(forwarder, config, log);
   const asked = Promise.withResolvers<void>();
   instance?.serve(
-    new ForwarderControl(forwarder, config, {
+    new ForwarderControl(forwarder, {
+      config: () => config,
+      configFile: null,
+      // That there is a reply shows that events are handled; nothing else is looked at.
+      health: () => Promise.resolve({ problem: undefined }),
       reload: () => Promise.resolve(forwarder.renew("Asked to reload")),
       stop: asked.resolve,
     }),
@@ -110,9 +117,9 @@ function reportRejections(log: Logger): void {
 }
 
 /**
- * Resolves at SIGTERM or SIGINT, or with `asked`; until then calls what `others` have for a signal at every such
- * signal. From then on all of these are ignored: terminals and service managers send several, and would end the program
- * before it has answered what is in flight.
+ * Resolves at SIGTERM or SIGINT, or with `asked`; until then calls what `others` have for a signal at every
+ * such signal. From then on all of these are ignored: terminals and service managers send several, and would
+ * end the program before it has answered what is in flight.
  */
 function ended(
   others: Partial<Record<Deno.Signal, () => void>>,

@@ -8,8 +8,13 @@ import { VERSION } from "../version.ts";
 import type { Health, InstanceStatus } from "./control_protocol.ts";
 import type { Controlled } from "./control_server.ts";
 
-/** What only the daemon can do. */
-export interface DaemonActions {
+/** What only the daemon knows and can do. */
+export interface Daemon {
+  /** That in use: it may change with a reload. */
+  config(): Config;
+  /** Where it comes from; null: the command line alone. */
+  readonly configFile: string | null;
+  health(): Promise<Health>;
   /** Resolves once the configuration is in use; rejects with why it cannot be. */
   reload(): Promise<void>;
   /** Ends like SIGTERM. */
@@ -18,13 +23,11 @@ export interface DaemonActions {
 
 export class ForwarderControl implements Controlled {
   readonly #forwarder: Forwarder;
-  readonly #config: Config;
-  readonly #actions: DaemonActions;
+  readonly #daemon: Daemon;
 
-  constructor(forwarder: Forwarder, config: Config, actions: DaemonActions) {
+  constructor(forwarder: Forwarder, daemon: Daemon) {
     this.#forwarder = forwarder;
-    this.#config = config;
-    this.#actions = actions;
+    this.#daemon = daemon;
   }
 
   status(): InstanceStatus {
@@ -34,19 +37,18 @@ export class ForwarderControl implements Controlled {
       program: VERSION,
       uptime: Math.round(summary.uptime),
       addresses: this.#forwarder.addresses.map(formatAddress),
-      upstreams: this.#config.upstreams.map(formatTarget),
-      configFile: null,
+      upstreams: this.#daemon.config().upstreams.map(formatTarget),
+      configFile: this.#daemon.configFile,
       summary: { ...summary },
     };
   }
 
-  /** That there is a reply shows that events are handled; nothing else is known here. */
   health(): Promise<Health> {
-    return Promise.resolve({ problem: undefined });
+    return this.#daemon.health();
   }
 
   reload(): Promise<void> {
-    return this.#actions.reload();
+    return this.#daemon.reload();
   }
 
   reset(): void {
@@ -54,6 +56,6 @@ export class ForwarderControl implements Controlled {
   }
 
   stop(): void {
-    this.#actions.stop();
+    this.#daemon.stop();
   }
 }

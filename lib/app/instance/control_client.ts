@@ -69,12 +69,16 @@ async function exchange(stream: LineStream, command: ControlCommand): Promise<Re
 
 /** Who holds the lock, for the start of a sentence; throws `NoInstance` if nobody does. */
 function inCharge(directory: string): string {
-  let pid: number | undefined;
-  try {
-    pid = InstanceLock.holder(directory);
-  } catch (error) {
-    throw new NoAnswer(`Cannot see whether dnsfwd runs in ${directory}: ${reasonOf(error)}`);
-  }
+  const pid = holder(directory);
   if (pid === undefined) throw new NoInstance(`Not running (looked in ${directory})`);
   return `dnsfwd (process ${pid})`;
+}
+
+function holder(directory: string): number | undefined {
+  try {
+    return InstanceLock.holder(directory);
+  } catch (error) {
+    if (error instanceof InstanceError) throw new NoAnswer(error.message, { cause: error.cause });
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 /** Who runs: the lock that an instance holds for its life, with its process ID in the file. */
 
+import { reasonOf } from "../state_directory.ts";
 import { FileLock } from "./file_lock.ts";
 import { InstanceError } from "./instance_error.ts";
 
@@ -27,11 +28,11 @@ export class InstanceLock {
 
   /**
    * The process that holds the lock; undefined: none does. Throws `InstanceError` if the file does not say
-   * who holds it, and what the system says if it cannot be read.
+   * who holds it, or cannot be read: then its cause is what the system says.
    */
   static holder(directory: string): number | undefined {
     const path = `${directory}/${NAME}`;
-    const line = FileLock.lineIfHeld(path);
+    const line = readLine(path);
     if (line === undefined) return undefined;
     if (/^[1-9]\d{0,9}$/.test(line)) return Number(line);
     throw new InstanceError(`A process holds the lock ${path}, and the file does not say which`);
@@ -44,5 +45,15 @@ export class InstanceLock {
 
   release(): void {
     this.#lock.release();
+  }
+}
+
+function readLine(path: string): string | undefined {
+  try {
+    return FileLock.lineIfHeld(path);
+  } catch (error) {
+    throw new InstanceError(`Cannot look at the lock ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -29,8 +29,7 @@ function isInUse(directory: string): boolean {
   try {
     return InstanceLock.holder(directory) !== undefined;
   } catch (error) {
-    if (error instanceof InstanceError) return true;
-    if (error instanceof Deno.errors.PermissionDenied) return false;
-    throw error;
+    if (!(error instanceof InstanceError)) throw error;
+    return !(error.cause instanceof Deno.errors.PermissionDenied);
   }
 }

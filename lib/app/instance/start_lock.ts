@@ -1,5 +1,6 @@
 /** One at a time starts or ends an instance: what it has found holds until it is done. */
 
+import { reasonOf } from "../state_directory.ts";
 import { FileLock } from "./file_lock.ts";
 import { InstanceError } from "./instance_error.ts";
 
@@ -16,12 +17,12 @@ export class StartLock {
 
   /**
    * Takes the lock of a directory that is there, once nobody else holds it; throws `InstanceError` if that
-   * takes longer than `timeout` milliseconds.
+   * takes longer than `timeout` milliseconds, or cannot be.
    */
   static async take(directory: string, timeout: number): Promise<StartLock> {
     const end = performance.now() + timeout;
     for (;;) {
-      const lock = FileLock.take(`${directory}/${NAME}`);
+      const lock = take(`${directory}/${NAME}`);
       if (lock) return new StartLock(lock);
       if (performance.now() >= end) {
         throw new InstanceError(`Another command is starting or ending dnsfwd in ${directory}`);
@@ -36,5 +37,13 @@ export class StartLock {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+}
+
+function take(path: string): FileLock | undefined {
+  try {
+    return FileLock.take(path);
+  } catch (error) {
+    throw new InstanceError(`Cannot lock ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }

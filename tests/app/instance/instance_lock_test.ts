@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { InstanceError } from "../../../lib/app/instance/instance_error.ts";
 import { InstanceLock } from "../../../lib/app/instance/instance_lock.ts";
 import { StartLock } from "../../../lib/app/instance/start_lock.ts";
@@ -73,6 +79,14 @@ Deno.test("InstanceLock.holder() says so where a process holds it that cannot be
   }
 });
 
+Deno.test("InstanceLock.holder() says why it cannot look", () => {
+  using temp = new TempDirectory();
+  const path = `${temp.path}/instance.lock`;
+  Deno.symlinkSync(path, path);
+  const error = assertThrows(() => InstanceLock.holder(temp.path), InstanceError);
+  assertStringIncludes(error.message, `Cannot look at the lock ${path}: `);
+});
+
 Deno.test("InstanceLock.isInPlace() notices that its file was removed, replaced or moved away", () => {
   using temp = new TempDirectory();
   const path = `${temp.path}/instance.lock`;
@@ -120,4 +134,10 @@ Deno.test("StartLock.take() waits its turn, for so long", async () => {
   const second = StartLock.take(temp.path, 10_000);
   first.release();
   (await second).release();
+});
+
+Deno.test("StartLock.take() says why it cannot", async () => {
+  using temp = new TempDirectory();
+  const error = await assertRejects(() => StartLock.take(`${temp.path}/none`, 0), InstanceError);
+  assertStringIncludes(error.message, `Cannot lock ${temp.path}/none/start.lock: `);
 });

@@ -179,7 +179,7 @@ function listen(
     ...sockets.map((socket, number) =>
       new UdpListener(socket, {
         ...shared,
-        ...resolution.answering(socket.address, number),
+        answering: resolution.answering(socket.address, number),
         capacity: Limit.IN_FLIGHT,
         truncate,
         rate,
@@ -189,7 +189,7 @@ function listen(
     ...bound.map(({ tcp }, number) =>
       new TcpListener(tcp, {
         ...shared,
-        ...resolution.answering(tcp.addr, number),
+        answering: resolution.answering(tcp.addr, number),
         limits: places,
         capacity: Limit.TCP_IN_FLIGHT,
         stream,

@@ -12,19 +12,13 @@ import type { Address } from "../net/address.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
 import { QuestionCounters } from "../resolver/question_counters.ts";
-import type { ClientResolvers, Resolver } from "../resolver/resolver.ts";
+import type { Answering, Resolver } from "../resolver/resolver.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
 import { isLinkLocal } from "./settings/listen_address.ts";
 import { SharedLog } from "./shared_log.ts";
 import { countersOf, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
 import { makeUpstreams, type Size } from "./upstreams.ts";
-
-/** What a listener is given. */
-export interface Answering {
-  readonly resolver: Resolver;
-  readonly clients?: ClientResolvers;
-}
 
 export interface Resolution {
   /** Who answers the clients of a listening address, the one with this number; UDP and TCP are one. */

@@ -1,11 +1,17 @@
 /** How many TCP connections clients may have, in all and per address (RFC 7766, 6.2.2; RFC 9210, 4.2). */
 export class ConnectionLimits {
-  readonly #total: number;
-  readonly #perHost: number;
+  #total: number;
+  #perHost: number;
   readonly #hosts = new Map<string, number>();
   #open = 0;
 
   constructor(total: number, perHost: number) {
+    this.#total = total;
+    this.#perHost = perHost;
+  }
+
+  /** Other limits, for connections to come: those that are open stay, and count. */
+  change(total: number, perHost: number): void {
     this.#total = total;
     this.#perHost = perHost;
   }

@@ -12,7 +12,7 @@ import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
-import type { ClientResolvers, Resolver, Token } from "../resolver/resolver.ts";
+import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
@@ -21,10 +21,16 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
 import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
 
-export interface TcpListenerOptions {
-  readonly resolver: Resolver;
-  /** Where clients are kept apart: who answers each, instead of `resolver`. */
-  readonly clients?: ClientResolvers;
+/** What may change while the listener serves. */
+export interface TcpSettings {
+  /** What each connection may do that is accepted from now on. */
+  readonly stream: StreamLimits;
+  /** Milliseconds of idleness of a client that sends the keepalive option (RFC 7828). */
+  readonly keepalive: number;
+}
+
+export interface TcpListenerOptions extends TcpSettings {
+  readonly answering: Answering;
   readonly access: Access;
   readonly counters: ListenerCounters;
   readonly limits: ConnectionLimits;
@@ -32,10 +38,6 @@ export interface TcpListenerOptions {
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
   readonly capacity: number;
-  /** What each connection may do. */
-  readonly stream: StreamLimits;
-  /** Milliseconds of idleness of a client that sends the keepalive option (RFC 7828). */
-  readonly keepalive: number;
 }
 
 /** How often connections are looked for that have been idle or open for too long. */
@@ -55,6 +57,8 @@ export class TcpListener implements ConnectionHost {
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #ends: Sweep;
+  #stream: StreamLimits;
+  #keepalive: number;
   #isClosed = false;
 
   /** Takes `listener` over. */
@@ -62,8 +66,16 @@ export class TcpListener implements ConnectionHost {
     this.#listener = listener;
     this.#options = options;
     this.address = listener.addr as Deno.NetAddr;
+    this.#stream = options.stream;
+    this.#keepalive = options.keepalive;
     this.#clients = new ClientTable(options.capacity);
     this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
+  }
+
+  /** Takes other settings: for connections accepted from now on, but keepalive, which is for all. */
+  change({ stream, keepalive }: TcpSettings): void {
+    this.#stream = stream;
+    this.#keepalive = keepalive;
   }
 
   /** Queries that wait for a reply, and connections that have not taken theirs. */
@@ -111,7 +123,7 @@ export class TcpListener implements ConnectionHost {
       counters.responses++;
       return;
     }
-    if (this.#admission.asksKeepalive) connection.idle = this.#options.keepalive;
+    if (this.#admission.asksKeepalive) connection.idle = this.#keepalive;
     if (!access.allows(connection.host)) {
       counters.refused++;
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
@@ -134,7 +146,7 @@ export class TcpListener implements ConnectionHost {
     if (!connection.isClosed) {
       const to = this.#to;
       this.#clients.fill(token, to);
-      if (to.keepalive >= 0) to.keepalive = this.#keepalive(connection);
+      if (to.keepalive >= 0) to.keepalive = this.#timeout(connection);
       let length = response ? this.#writer.writeResponse(to, response) : -1;
       const { rcode, options } = failure ?? INVALID_DATA;
       if (length < 0) length = this.#writer.writeError(to, rcode, options);
@@ -149,7 +161,7 @@ export class TcpListener implements ConnectionHost {
   }
 
   #welcome(connection: Deno.TcpConn): void {
-    const { counters, limits, stream } = this.#options;
+    const { counters, limits } = this.#options;
     const host = connection.remoteAddr.hostname;
     if (!limits.acquire(host)) {
       counters.refusedConnections++;
@@ -158,14 +170,14 @@ export class TcpListener implements ConnectionHost {
     }
     counters.connections++;
     connection.setNoDelay(true);
-    const client = new ClientConnection(connection, host, this, stream);
+    const client = new ClientConnection(connection, host, this, this.#stream);
     this.#connections.add(client);
     this.#ends.wake();
     client.run();
   }
 
   #forward(connection: ClientConnection, message: Uint8Array): void {
-    const { clients, counters } = this.#options;
+    const { answering, counters } = this.#options;
     const admission = this.#admission;
     const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH);
     if (slot < 0) {
@@ -175,14 +187,14 @@ export class TcpListener implements ConnectionHost {
       return this.#send(connection, length);
     }
     connection.keep();
-    const resolver = clients?.resolverFor(connection.host) ?? this.#options.resolver;
+    const resolver = answering.clients?.resolverFor(connection.host) ?? answering.resolver;
     resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
   }
 
   /** Units of 100 ms; none for a connection that ends, or while they run short (RFC 7828, 3.4). */
-  #keepalive(connection: ClientConnection): number {
-    const { keepalive, limits } = this.#options;
-    return limits.isCrowded || connection.isFinishing ? 0 : keepalive / 100;
+  #timeout(connection: ClientConnection): number {
+    const { limits } = this.#options;
+    return limits.isCrowded || connection.isFinishing ? 0 : this.#keepalive / 100;
   }
 
   #send(connection: ClientConnection, length: number): void {

@@ -14,7 +14,7 @@ import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { type Failure, INVALID_DATA, PROHIBITED } from "../resolver/failure.ts";
-import type { ClientResolvers, Requester, Resolver, Token } from "../resolver/resolver.ts";
+import type { Answering, Requester, Token } from "../resolver/resolver.ts";
 import { type Access, RateLimit } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
@@ -23,21 +23,23 @@ import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import type { ResponseRate } from "./response_rate.ts";
 
-export interface UdpListenerOptions {
-  readonly resolver: Resolver;
-  /** Where clients are kept apart: who answers each, instead of `resolver`. */
-  readonly clients?: ClientResolvers;
+/** What may change while the listener serves. */
+export interface UdpSettings {
+  /** Answer every query with TC, so that clients come over TCP. */
+  readonly truncate: boolean;
+  /** Responses for each network; none is limited without it, and never on loopback. */
+  readonly rate: ResponseRate | undefined;
+  readonly own: OwnAddresses;
+}
+
+export interface UdpListenerOptions extends UdpSettings {
+  readonly answering: Answering;
   readonly access: Access;
   readonly counters: ListenerCounters;
   readonly clock: Clock;
   readonly log: Logger;
   /** Clients that wait at a time; the socket can keep one peer more. */
   readonly capacity: number;
-  /** Answer every query with TC, so that clients come over TCP. */
-  readonly truncate: boolean;
-  /** Responses for each network; none is limited without it, and never on loopback. */
-  readonly rate: ResponseRate | undefined;
-  readonly own: OwnAddresses;
 }
 
 /** Errors a second that clients beyond loopback get, so that nobody is flooded through us. */
@@ -56,10 +58,12 @@ export class UdpListener implements Requester {
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #isLocal: boolean;
-  readonly #rate: ResponseRate | undefined;
   readonly #errors = new RateLimit(ERRORS_PER_SECOND);
   /** The number for the peer of a reply that is sent at once. */
   readonly #passer: number;
+  #truncate: boolean;
+  #rate: ResponseRate | undefined;
+  #own: OwnAddresses;
   #isFlushScheduled = false;
   #isStopping = false;
   #isClosed = false;
@@ -72,7 +76,16 @@ export class UdpListener implements Requester {
     this.#byQuery = new HashIndex(options.capacity);
     this.#passer = options.capacity;
     this.#isLocal = isLoopback(socket.address.hostname);
+    this.#truncate = options.truncate;
     this.#rate = this.#isLocal ? undefined : options.rate;
+    this.#own = options.own;
+  }
+
+  /** Takes other settings, for all datagrams from now on. */
+  change({ truncate, rate, own }: UdpSettings): void {
+    this.#truncate = truncate;
+    this.#rate = this.#isLocal ? undefined : rate;
+    this.#own = own;
   }
 
   /** Clients that wait for a reply, and replies that have not left. */
@@ -144,7 +157,8 @@ export class UdpListener implements Requester {
 
   /** Whether the datagram comes from a client that may ask. */
   #isServed(index: number, message: Uint8Array): boolean {
-    const { access, counters, own } = this.#options;
+    const { access, counters } = this.#options;
+    const own = this.#own;
     const port = this.#socket.peerPort(index);
     if (port === 0 || (own.hasPort(port) && own.has(this.#socket.peerHost(index), port))) {
       counters.reflected++;
@@ -167,10 +181,10 @@ export class UdpListener implements Requester {
   }
 
   #forward(index: number, message: Uint8Array): void {
-    const { clients, counters, truncate } = this.#options;
+    const { answering, counters } = this.#options;
     const admission = this.#admission;
     const limit = Math.min(admission.payloadSize, PAYLOAD_SIZE);
-    if (truncate) return this.#answerTruncated(index, message, limit);
+    if (this.#truncate) return this.#answerTruncated(index, message, limit);
     const hash =
       Math.imul((messageId(message) << 16) | this.#socket.peerPort(index), 0x9e3779b1) >>> 8;
     if (this.#isRepeated(index, message, hash)) {
@@ -188,7 +202,8 @@ export class UdpListener implements Requester {
     }
     this.#byQuery.add(slot, hash);
     this.#socket.keepPeer(index, slot);
-    const resolver = clients?.resolverFor(this.#socket.peerHost(index)) ?? this.#options.resolver;
+    const resolver = answering.clients?.resolverFor(this.#socket.peerHost(index)) ??
+      answering.resolver;
     resolver.resolve(admission.outgoing(message, this.#query), this, slot as Token);
   }
 

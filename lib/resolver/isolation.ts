@@ -76,6 +76,11 @@ export class Isolation implements ClientResolvers {
     return this.#entries.size;
   }
 
+  /** Whether a query has no outcome yet. */
+  get isBusy(): boolean {
+    return [...this.#entries.values()].some(({ own }) => own.isBusy);
+  }
+
   /** The resolver of `key`, for the next query: it may be gone after that. */
   resolverFor(key: string): Resolver {
     if (this.#isStopped) return STOPPED;

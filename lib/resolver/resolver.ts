@@ -29,6 +29,13 @@ export interface ClientResolvers {
   resolverFor(host: string): Resolver;
 }
 
+/** Who answers the clients of a listener. Another may from one query to the next: neither is to be kept. */
+export interface Answering {
+  readonly resolver: Resolver;
+  /** Where clients are kept apart: who answers each, instead of `resolver`. */
+  readonly clients?: ClientResolvers;
+}
+
 export interface Requester {
   /** `response` is borrowed and read only, as several requesters may share it; its ID has no meaning. */
   respond(token: Token, response: Uint8Array): void;

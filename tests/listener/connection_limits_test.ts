@@ -46,3 +46,16 @@ Deno.test("ConnectionLimits.isCrowded once nine in ten places are taken (KA-02)"
   limits.release("192.0.2.1");
   assertEquals(limits.isCrowded, false);
 });
+
+Deno.test("ConnectionLimits.change() counts what is open against the new limits, and takes nothing away", () => {
+  const limits = new ConnectionLimits(100, 3);
+  acquired(limits, "192.0.2.1", 3);
+  limits.change(4, 4);
+  assertEquals([acquired(limits, "192.0.2.1", 5), acquired(limits, "192.0.2.2", 1)], [1, 0]);
+  limits.change(2, 2);
+  limits.release("192.0.2.1");
+  limits.release("192.0.2.1");
+  assertEquals(acquired(limits, "192.0.2.2", 1), 0);
+  limits.release("192.0.2.1");
+  assertEquals(acquired(limits, "192.0.2.2", 2), 1);
+});

@@ -141,3 +141,19 @@ tcpTest(
     assertEquals(told, [KEEPALIVE / 100, 0]);
   },
 );
+
+tcpTest(
+  "TcpListener.change() takes other limits for the connections to come",
+  { idle: 4000 },
+  async (stage) => {
+    const early = await stage.connect();
+    const stream = { idle: 1000, inFlight: 1, queries: Infinity, lifetime: Infinity };
+    stage.listener.change({ stream, keepalive: KEEPALIVE });
+    const late = await stage.connect();
+    await stage.clock.pass(1000 + TICK);
+    assertEquals(await late.closedByServer(END_LIMIT), "FIN");
+    assertEquals(stage.closed, 1);
+    await stage.clock.pass(3000);
+    assertEquals(await early.closedByServer(END_LIMIT), "FIN");
+  },
+);

@@ -43,7 +43,7 @@ export class TcpStage {
   constructor(stream: StreamLimits) {
     const write = () => {};
     this.listener = new TcpListener(Deno.listen({ hostname: "127.0.0.1", port: 0 }), {
-      resolver: this.resolver,
+      answering: { resolver: this.resolver },
       access: new Access([]),
       counters: this.counters,
       limits: this.#limits,

@@ -1,6 +1,7 @@
 /** Who is served beyond loopback (RFC 5358, RFC 5625, 6.2; ACL-01, ACL-03). */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { OwnAddresses } from "../../lib/listener/own_addresses.ts";
 import { ResponseRate } from "../../lib/listener/response_rate.ts";
 import { assertRepliesTo } from "../helpers/expect.ts";
 import { FLAG, RCODE } from "../helpers/message.ts";
@@ -135,6 +136,24 @@ udpTest(
   async (stage) => {
     for (let id = 0; id < 8; id++) await stage.ask({ id }, NEIGHBOUR);
     assertEquals([stage.resolver.asked.length, stage.counters.limited], [8, 0]);
+  },
+  LAN,
+);
+
+udpTest(
+  "UdpListener.change() takes other settings for the datagrams to come",
+  async (stage) => {
+    const own = new OwnAddresses([]);
+    await stage.ask({ id: 1 }, NEIGHBOUR);
+    stage.listener.change({ truncate: true, rate: undefined, own });
+    await stage.ask({ id: 2 }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.reply.flags & FLAG.TC], [1, FLAG.TC]);
+    stage.listener.change({ truncate: false, ...limited(), own });
+    for (let id = 3; id < 8; id++) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals([stage.resolver.asked.length, stage.counters.limited], [1 + 3, 2]);
+    stage.listener.change({ truncate: false, rate: undefined, own });
+    for (let id = 8; id < 10; id++) await stage.ask({ id }, NEIGHBOUR);
+    assertEquals(stage.resolver.asked.length, 1 + 3 + 2);
   },
   LAN,
 );

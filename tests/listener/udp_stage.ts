@@ -33,7 +33,7 @@ export class UdpStage {
     this.socket = new FakeDatagramSocket(hostname);
     const write = (text: string) => void this.lines.push(text);
     this.listener = new UdpListener(this.socket, {
-      resolver: this.resolver,
+      answering: { resolver: this.resolver },
       access: new Access([]),
       counters: this.counters,
       clock: this.clock,

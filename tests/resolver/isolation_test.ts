@@ -179,6 +179,16 @@ Deno.test("Isolation.renew() renews all resolvers, look() lets all look at the c
   isolation.stop();
 });
 
+Deno.test("Isolation.isBusy as long as one of its resolvers is", () => {
+  const { isolation, made } = start();
+  assertEquals(isolation.isBusy, false);
+  for (const key of ["one", "two"]) isolation.resolverFor(key);
+  assertEquals(isolation.isBusy, false);
+  made[1].isBusy = true;
+  assertEquals(isolation.isBusy, true);
+  isolation.stop();
+});
+
 Deno.test("Isolation.stop() stops all resolvers, and answers from then on that it stops", () => {
   const { clock, isolation, recorder, ask, made, stopped } = start();
   for (const key of ["one", "two"]) isolation.resolverFor(key);

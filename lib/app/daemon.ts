@@ -2,19 +2,21 @@
 
 import { systemClock } from "../base/clock.ts";
 import { configureLog, type Logger, logger } from "../base/log.ts";
-import { formatAddress, isLoopback } from "../net/address.ts";
+import { formatAddress } from "../net/address.ts";
 import type { RunCommand } from "./settings/command_line.ts";
 import type { Config } from "./settings/config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
+import { Reloader } from "./reload/reloader.ts";
 import { writeLine } from "./standard_error.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget, isOpportunistic, keepsAddresses } from "./settings/upstream_uri.ts";
+import { formatTarget, keepsAddresses } from "./settings/upstream_uri.ts";
+import { tellOfUpstreams } from "./upstream_warnings.ts";
 import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
@@ -38,22 +40,28 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   const forwarder = startForwarder(config);
   const pages = findPages(log);
   pages?.start(systemClock);
-  await revokePermissions(config, instance !== undefined);
+  await revokePermissions(config, {
+    isInstance: instance !== undefined,
+    isReread: hasFiles(command),
+  });
   announce(forwarder, config, log);
+  const reloader = new Reloader(forwarder, { command, config }, () => command, log);
   const asked = Promise.withResolvers<void>();
   instance?.serve(
     new ForwarderControl(forwarder, {
-      config: () => config,
+      config: () => reloader.config,
       configFile: null,
       // That there is a reply shows that events are handled; nothing else is looked at.
       health: () => Promise.resolve({ problem: undefined }),
-      reload: () => Promise.resolve(forwarder.renew("Asked to reload")),
+      reload: () => reloader.reload(),
       stop: asked.resolve,
     }),
   );
   await ended({
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
-    SIGHUP: () => forwarder.renew("Asked to by SIGHUP"),
+    SIGHUP: () => {
+      reloader.reload().catch(() => {/* told in the log */});
+    },
   }, asked.promise);
   pages?.stop();
   instance?.close();
@@ -70,14 +78,7 @@ function announce(forwarder: Forwarder, config: Config, log: Logger): void {
   const policy = config.upstreams.length > 1 ? `, ${config.policy}` : "";
   const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
   log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
-  for (const upstream of config.upstreams) {
-    if (upstream.transport !== "tcp" || isLoopback(upstream.hostname)) continue;
-    log.warning(`Queries to ${formatTarget(upstream)} are not encrypted`);
-  }
-  for (const upstream of config.upstreams.filter(isOpportunistic)) {
-    const name = formatTarget(upstream);
-    log.warning(`Upstream ${name} is not authenticated: anybody on the way can read and change`);
-  }
+  tellOfUpstreams(config.upstreams, log);
 }
 
 function findPages(log: Logger): StartUpPages | undefined {
@@ -91,14 +92,28 @@ function findPages(log: Logger): StartUpPages | undefined {
 
 /**
  * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
- * opened through the file system, so is that for commands, and state is written to it.
+ * opened through the file system, so is that for commands, state is written to it, and `isReread` says that
+ * files are to be read again.
  */
-async function revokePermissions(config: Config, isInstance: boolean): Promise<void> {
+async function revokePermissions(
+  config: Config,
+  { isInstance, isReread }: { isInstance: boolean; isReread: boolean },
+): Promise<void> {
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
   for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
   if (hasSocket || isInstance || keepsState(config)) return;
-  for (const name of ["read", "write"] as const) await Deno.permissions.revoke({ name });
+  await Deno.permissions.revoke({ name: "write" });
+  if (!isReread) await Deno.permissions.revoke({ name: "read" });
+}
+
+/** Whether it names files, that may have other content when it is reloaded. */
+function hasFiles({ caFiles, config }: RunCommand): boolean {
+  const identities = config.upstreams.flatMap((each) =>
+    each.transport === "tls" ? each.identity ?? [] : []
+  );
+  return caFiles.length > 0 ||
+    identities.some(({ caFiles, certFile }) => caFiles.length > 0 || certFile !== undefined);
 }
 
 /** Whether there is something to keep from one run to the next, and a place for it. */

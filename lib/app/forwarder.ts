@@ -2,41 +2,43 @@
  * Puts the program together: config in, running forwarder out.
  *
  *     UDP and TCP listeners -> resolution: coalescer, upstreams
+ *
+ * A reload is made of what may fail, and then of what cannot: there is no state in between.
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ClockFloor } from "../base/clock_floor.ts";
 import { type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
-import type { StreamLimits } from "../listener/client_connection.ts";
-import { ConnectionLimits } from "../listener/connection_limits.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
-import { OwnAddresses } from "../listener/own_addresses.ts";
-import { ResponseRate } from "../listener/response_rate.ts";
-import { TcpListener } from "../listener/tcp_listener.ts";
-import { UdpListener } from "../listener/udp_listener.ts";
 import type { Address } from "../net/address.ts";
-import type { DatagramSocket } from "../net/datagram_socket.ts";
-import { bind, type BoundAddress } from "./bind.ts";
 import { ClockWatch } from "./clock_watch.ts";
-import { type Config, Limit } from "./settings/config.ts";
-import { keepsTime, KnownTime } from "./known_time.ts";
-import type { Limits } from "./settings/limits.ts";
 import { Disturbances } from "./disturbances.ts";
+import { keepsTime, KnownTime } from "./known_time.ts";
+import { describeChanges } from "./reload/config_changes.ts";
+import { Resolutions } from "./reload/resolutions.ts";
+import { drain } from "./serving/drain.ts";
+import { Listeners } from "./serving/listeners.ts";
+import type { Config } from "./settings/config.ts";
+import { checkFixed, FIXED_IN_CONFIG } from "./settings/fixed_settings.ts";
 import { expandWildcards, type InterfaceAddress } from "./settings/listen_address.ts";
+import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
-import { UdpIoChooser } from "./udp_io.ts";
 import { summarize, type Summary } from "./summary.ts";
-import { makeResolution, type Resolution } from "./resolution.ts";
-import { checkUpstreams } from "./settings/upstream_checks.ts";
 import { RELEASED } from "./version.ts";
 
 export interface Forwarder {
-  /** The addresses listened on, with their actual ports. */
+  /** The addresses listened on now, with their actual ports. */
   readonly addresses: readonly Address[];
   summary(): Summary;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
   renew(reason: string): void;
+  /**
+   * Applies another configuration, complete. Listeners that stay keep their sockets; nothing in flight is lost.
+   * Several wait for each other. Rejects with `ConfigError` or `BindError`, and then all is as before; also once
+   * `stop()` was called.
+   */
+  reload(config: Config): Promise<void>;
   /** Stops listening, answers what is in flight for at most `grace` milliseconds, then closes all. */
   stop(grace?: number): Promise<void>;
 }
@@ -48,176 +50,145 @@ export interface ForwarderOptions {
   readonly wall?: () => number;
 }
 
-const STOP_TICK = 10;
+/** Milliseconds for the replies to those whose queries fail because it stops. */
+const LAST_REPLIES = 10;
 
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
   const { clock = systemClock, log = logger(), wall = Date.now } = options;
-  const started = clock.now();
-  const addresses = expandWildcards(config.listen, interfaces());
-  checkUpstreams(config, addresses);
-  const state = new StateDirectory(config.stateDirectory, log);
-  const floor = new ClockFloor({ built: RELEASED, wall });
-  const known = keepsTime(config) ? new KnownTime(state, floor, clock) : undefined;
-  const resolution = makeResolution({ config, clock, floor, state }, log);
-  const bound = bindAll(addresses, config.isDefaultListen, log);
-  const sockets = openSockets(bound, config, log);
-  const counters = new ListenerCounters();
-  const served = () => [...interfaces().map(({ cidr }) => cidr), ...config.allow];
-  const access = new Access(served());
-  const shared = { resolution, counters, access, clock, log };
-  const listeners = listen(bound, sockets, shared, config);
-  const renew = (reason: string) => {
-    log.info(`${reason}: renewing the connections to upstreams`);
-    access.serve(served());
-    resolution.renew();
-  };
-  const watch = new ClockWatch(floor, log, () => resolution.renew());
-  const disturbances = new Disturbances({
-    clock,
-    wall,
-    addresses: () => interfaces().map(({ address }) => address),
-    onClockSet: () => floor.onClockSet(),
-    onDisturbance: renew,
-    onLook: () => {
-      watch.look();
-      resolution.look();
-      known?.look();
-    },
-  });
-  disturbances.start();
-  return {
-    addresses: bound.map(({ tcp }) => ({ hostname: tcp.addr.hostname, port: tcp.addr.port })),
-    summary: () => {
-      const { questionCounters } = resolution;
-      const uptime = clock.now() - started;
-      return summarize(counters, resolution.upstreamCounters(), questionCounters, uptime);
-    },
-    renew,
-    stop: async (grace = 0) => {
-      disturbances.stop();
-      known?.stop();
-      for (const listener of listeners) listener.stopTaking();
-      await drain(listeners, clock, grace);
-      resolution.stop();
-      await drain(listeners, clock, STOP_TICK);
-      for (const listener of listeners) listener.close();
-      await state.settled();
-    },
-  };
+  return new RunningForwarder(config, clock, log, wall);
+}
+
+class RunningForwarder implements Forwarder {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #started: number;
+  readonly #state: StateDirectory;
+  readonly #floor: ClockFloor;
+  readonly #counters = new ListenerCounters();
+  readonly #access: Access;
+  readonly #resolutions: Resolutions;
+  readonly #listeners: Listeners;
+  readonly #disturbances: Disturbances;
+  #config: Config;
+  #known: KnownTime | undefined;
+  /** Settles with the latest reload, never rejects. */
+  #reloading: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  constructor(config: Config, clock: Clock, log: Logger, wall: () => number) {
+    const addresses = expandWildcards(config.listen, interfaces());
+    checkUpstreams(config, addresses);
+    this.#config = config;
+    this.#clock = clock;
+    this.#log = log;
+    this.#started = clock.now();
+    this.#state = new StateDirectory(config.stateDirectory, log);
+    this.#floor = new ClockFloor({ built: RELEASED, wall });
+    this.#known = this.#knownTime(config);
+    const context = { clock, floor: this.#floor, state: this.#state };
+    this.#resolutions = new Resolutions(config, context, log);
+    this.#access = new Access(networks(config));
+    const shared = { counters: this.#counters, access: this.#access, clock, log };
+    this.#listeners = new Listeners(config, shared);
+    const change = this.#listeners.change(addresses, config.isDefaultListen);
+    this.#listeners.apply(change, config, this.#answeringFor);
+    const watch = new ClockWatch(this.#floor, log, () => this.#resolutions.renew());
+    this.#disturbances = new Disturbances({
+      clock,
+      wall,
+      addresses: () => interfaces().map(({ address }) => address),
+      onClockSet: () => this.#floor.onClockSet(),
+      onDisturbance: (reason) => this.renew(reason),
+      onLook: () => {
+        watch.look();
+        this.#resolutions.look();
+        this.#known?.look();
+      },
+    });
+    this.#disturbances.start();
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#listeners.addresses;
+  }
+
+  summary(): Summary {
+    const { questionCounters } = this.#resolutions;
+    const uptime = this.#clock.now() - this.#started;
+    const upstream = this.#resolutions.upstreamCounters();
+    return summarize(this.#counters, upstream, questionCounters, uptime);
+  }
+
+  renew(reason: string): void {
+    this.#log.info(`${reason}: renewing the connections to upstreams`);
+    this.#access.serve(networks(this.#config));
+    this.#resolutions.renew();
+  }
+
+  reload(config: Config): Promise<void> {
+    const result = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = result.catch(() => {/* whoever asked for it is told */});
+    return result;
+  }
+
+  async stop(grace = 0): Promise<void> {
+    this.#isStopping = true;
+    this.#disturbances.stop();
+    this.#known?.stop();
+    this.#listeners.stopTaking();
+    await drain([this.#listeners], this.#clock, grace);
+    this.#resolutions.stop();
+    await drain([this.#listeners], this.#clock, LAST_REPLIES);
+    await this.#listeners.close();
+    await this.#state.settled();
+  }
+
+  async #reload(config: Config): Promise<void> {
+    this.#refuseWhileStopping();
+    checkFixed(FIXED_IN_CONFIG, this.#config, config);
+    checkPermitted(config.upstreams);
+    const addresses = expandWildcards(config.listen, interfaces());
+    checkUpstreams(config, this.#listeners.expected(addresses));
+    const next = this.#resolutions.prepare(config);
+    await this.#listeners.left(addresses);
+    this.#refuseWhileStopping();
+    const before = this.addresses;
+    const change = this.#listeners.change(addresses, config.isDefaultListen);
+    // From here on nothing fails.
+    if (next) this.#resolutions.replace(next);
+    this.#listeners.apply(change, config, this.#answeringFor);
+    this.#access.serve(networks(config));
+    this.#known = this.#knownTime(config);
+    if (!next) this.#resolutions.renew();
+    const what = describeChanges(this.#config, config, {
+      opened: this.addresses.filter((each) => !before.includes(each)),
+      removed: before.filter((each) => !this.addresses.includes(each)),
+      isResolutionNew: next !== undefined,
+    });
+    this.#config = config;
+    this.#log.info(`Configuration reloaded: ${what}`);
+  }
+
+  #refuseWhileStopping(): void {
+    if (this.#isStopping) throw new Error("The program is stopping");
+  }
+
+  /** The one there is, if the time is to be kept. */
+  #knownTime(config: Config): KnownTime | undefined {
+    if (!keepsTime(config)) return undefined;
+    return this.#known ?? new KnownTime(this.#state, this.#floor, this.#clock);
+  }
+
+  readonly #answeringFor = (address: Address, number: number) =>
+    this.#resolutions.current.answering(address, number);
+}
+
+/** Whose clients are served besides the local ones. */
+function networks({ allow }: Config): string[] {
+  return [...interfaces().map(({ cidr }) => cidr), ...allow];
 }
 
 function interfaces(): InterfaceAddress[] {
   return Deno.networkInterfaces() as InterfaceAddress[];
-}
-
-function bindAll(addresses: readonly Address[], isDefault: boolean, log: Logger): BoundAddress[] {
-  const bound: BoundAddress[] = [];
-  for (const address of addresses) {
-    try {
-      bound.push(bind(address));
-    } catch (error) {
-      if (isDefault && bound.length > 0 && isMissing(error)) {
-        log.warning(`Not listening on [${address.hostname}]: this machine has no such address`);
-        continue;
-      }
-      closeAll(bound);
-      throw error;
-    }
-  }
-  return bound;
-}
-
-function openSockets(
-  bound: readonly BoundAddress[],
-  config: Config,
-  log: Logger,
-): DatagramSocket[] {
-  const chooser = new UdpIoChooser(config.udpIo, log);
-  try {
-    // One more peer than clients wait: that of a reply which is sent at once.
-    return bound.map(({ udp }) => chooser.open(udp, Limit.IN_FLIGHT + 1));
-  } catch (error) {
-    closeAll(bound);
-    throw error;
-  }
-}
-
-function closeAll(bound: readonly BoundAddress[]): void {
-  for (const { tcp, udp } of bound) {
-    tcp.close();
-    udp.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = ((error as Error).cause as { code?: string } | undefined)?.code ?? "";
-  return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
-}
-
-interface Shared {
-  readonly resolution: Resolution;
-  readonly counters: ListenerCounters;
-  readonly access: Access;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
-
-function listen(
-  bound: readonly BoundAddress[],
-  sockets: readonly DatagramSocket[],
-  { resolution, ...shared }: Shared,
-  config: Config,
-) {
-  const { limits, truncate } = config;
-  const places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
-  const own = new OwnAddresses(sockets.map(({ address }) => address));
-  const perSecond = limits.responsesPerSecond;
-  const rate = perSecond > 0 ? new ResponseRate(perSecond, shared.log) : undefined;
-  const stream = streamLimits(limits);
-  const listeners = [
-    ...sockets.map((socket, number) =>
-      new UdpListener(socket, {
-        ...shared,
-        answering: resolution.answering(socket.address, number),
-        capacity: Limit.IN_FLIGHT,
-        truncate,
-        rate,
-        own,
-      })
-    ),
-    ...bound.map(({ tcp }, number) =>
-      new TcpListener(tcp, {
-        ...shared,
-        answering: resolution.answering(tcp.addr, number),
-        limits: places,
-        capacity: Limit.TCP_IN_FLIGHT,
-        stream,
-        keepalive: Math.max(stream.idle, Limit.TCP_KEEPALIVE),
-      })
-    ),
-  ];
-  for (const listener of listeners) listener.run();
-  return listeners;
-}
-
-function streamLimits(limits: Limits): StreamLimits {
-  return {
-    idle: limits.tcpIdleSeconds * 1000,
-    inFlight: limits.tcpInFlight,
-    queries: limits.tcpQueries || Infinity,
-    lifetime: limits.tcpLifetimeSeconds * 1000 || Infinity,
-  };
-}
-
-/** Waits until no listener owes a reply, for at most `grace` milliseconds. */
-async function drain(
-  listeners: readonly { readonly waiting: number }[],
-  clock: Clock,
-  grace: number,
-): Promise<void> {
-  const end = clock.now() + grace;
-  while (listeners.some((listener) => listener.waiting > 0) && clock.now() < end) {
-    await new Promise<void>((resolve) => clock.after(STOP_TICK, resolve));
-  }
 }

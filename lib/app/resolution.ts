@@ -11,7 +11,7 @@ import type { Logger } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
-import { QuestionCounters } from "../resolver/question_counters.ts";
+import type { QuestionCounters } from "../resolver/question_counters.ts";
 import type { Answering, Resolver } from "../resolver/resolver.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
@@ -25,7 +25,8 @@ export interface Resolution {
   answering(address: Address, number: number): Answering;
   /** Those of all upstreams, added up. */
   upstreamCounters(): UpstreamCounters;
-  readonly questionCounters: QuestionCounters;
+  /** Whether a query has no outcome yet. */
+  readonly isBusy: boolean;
   /** To be called every second or so: whether the clock is still wrong. */
   look(): void;
   /** The network is not what it was: connections are renewed, and failures forgotten. */
@@ -33,8 +34,6 @@ export interface Resolution {
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
-
-type Counters = "questionCounters" | "upstreamCounters";
 
 /**
  * A client asks as much at a time as a burst of a thousand; a listener has as many clients as there would be
@@ -45,21 +44,28 @@ const SIZES: Readonly<Record<IsolationName, Size>> = {
   listener: { capacity: Limit.IN_FLIGHT },
 };
 
-/** Connects to nothing yet: the first query does. Throws `ConfigError` for a file that is no good. */
-export function makeResolution(context: UpstreamsContext, log: Logger): Resolution {
+/**
+ * Counts questions in `questions`. Connects to nothing yet: the first query does. Throws `ConfigError` for a
+ * file that is no good.
+ */
+export function makeResolution(
+  context: UpstreamsContext,
+  log: Logger,
+  questions: QuestionCounters,
+): Resolution {
   const { clock, config } = context;
   const makeLog = () => config.isolate === undefined ? log : new SharedLog(log, clock);
   const prepared = prepareUpstreams(context, makeLog);
-  const questionCounters = new QuestionCounters();
   const common = makeLog();
   const makeChain = (size: Size) => {
     const upstreams = makeUpstreams(prepared, size, context, common);
-    return new Chain(upstreams, size.capacity, clock, questionCounters);
+    return new Chain(upstreams, size.capacity, clock, questions);
   };
   const { isolate, limits } = config;
+  const upstreamCounters = () => countersOf(prepared);
   if (isolate === undefined) {
     const chain = makeChain({ capacity: Limit.IN_FLIGHT });
-    return { ...forAll(chain), questionCounters, upstreamCounters: () => countersOf(prepared) };
+    return forAll(chain, upstreamCounters);
   }
   const isolation = new Isolation({
     most: limits.isolated,
@@ -69,8 +75,7 @@ export function makeResolution(context: UpstreamsContext, log: Logger): Resoluti
     clock,
     log,
   });
-  const upstreamCounters = () => countersOf(prepared);
-  return { ...forEach(isolation, isolate), questionCounters, upstreamCounters };
+  return forEach(isolation, isolate, upstreamCounters);
 }
 
 /** All that stands between listeners and the sockets of upstreams. */
@@ -109,8 +114,12 @@ class Chain implements IsolatedResolver {
   }
 }
 
-function forAll(chain: Chain): Omit<Resolution, Counters> {
+function forAll(chain: Chain, upstreamCounters: Resolution["upstreamCounters"]): Resolution {
   return {
+    upstreamCounters,
+    get isBusy() {
+      return chain.isBusy;
+    },
     answering: () => ({ resolver: chain.resolver }),
     look: () => chain.look(),
     renew: () => chain.renew(),
@@ -118,8 +127,16 @@ function forAll(chain: Chain): Omit<Resolution, Counters> {
   };
 }
 
-function forEach(isolation: Isolation, by: IsolationName): Omit<Resolution, Counters> {
+function forEach(
+  isolation: Isolation,
+  by: IsolationName,
+  upstreamCounters: Resolution["upstreamCounters"],
+): Resolution {
   return {
+    upstreamCounters,
+    get isBusy() {
+      return isolation.isBusy;
+    },
     answering: ({ hostname }, number) => answeringOf(isolation, by, hostname, number),
     look: () => isolation.look(),
     renew: () => isolation.renew(),

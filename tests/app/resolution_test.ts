@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from "../../lib/app/settings/limits.ts";
 import { makeResolution, type Resolution } from "../../lib/app/resolution.ts";
 import { StateDirectory } from "../../lib/app/state_directory.ts";
 import { ClockFloor } from "../../lib/base/clock_floor.ts";
+import { QuestionCounters } from "../../lib/resolver/question_counters.ts";
 import type { ClientResolvers, Resolver } from "../../lib/resolver/resolver.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { buildQuery } from "../helpers/query.ts";
@@ -49,7 +50,7 @@ async function withResolution(
   const log = { debug: write, info: write, warning: write, error: write };
   const floor = new ClockFloor({ built: 0, wall: Date.now });
   const state = new StateDirectory(undefined, log);
-  const resolution = makeResolution({ config, clock, floor, state }, log);
+  const resolution = makeResolution({ config, clock, floor, state }, log, new QuestionCounters());
   let last = 0;
   const ask = async (resolver: Resolver) => {
     const recorder = new Recorder();

@@ -19,6 +19,8 @@ export interface ProgramOptions {
   prefix?: readonly string[];
   /** More flags of the runtime. */
   flags?: readonly string[];
+  /** Files to remove when it has ended. */
+  files?: readonly string[];
 }
 
 export interface Exit {
@@ -72,9 +74,11 @@ export class Program implements AsyncDisposable {
   #stdout = "";
   #stderr = "";
   readonly #process: Deno.ChildProcess;
+  readonly #files: readonly string[];
 
   constructor(args: readonly string[], options: ProgramOptions) {
     const { prefix = [], without } = options;
+    this.#files = options.files ?? [];
     const given = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
     const flags = [...given, ...options.flags ?? []];
     const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
@@ -165,6 +169,7 @@ export class Program implements AsyncDisposable {
     this.ended = true;
     await removeIfThere(this.stateDirectory);
     await removeIfThere(this.runtimeDirectory);
+    for (const file of this.#files) await removeIfThere(file);
     return { code: status.code, stdout: this.#stdout, stderr: this.#stderr };
   }
 }

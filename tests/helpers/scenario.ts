@@ -58,16 +58,13 @@ export async function startWithUpstreams(
   options: Pick<ScenarioOptions, "args" | "listen" | "env" | "flags" | "prefix" | "without"> = {},
 ): Promise<Program> {
   const listen = options.listen ?? ["127.0.0.1:0"];
+  // Removed with the program, which reads it again when asked to.
   const caFile = await Deno.makeTempFile({ prefix: "dnsfwd-test-", suffix: ".pem" });
-  try {
-    await Deno.writeTextFile(caFile, authority.pem);
-    const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
-    const { env, flags, prefix, without } = options;
-    const settings = { env, flags, prefix, without, listeners: listen.length };
-    return await startProgram([...args, "--ca", caFile, ...options.args ?? []], settings);
-  } finally {
-    await Deno.remove(caFile);
-  }
+  await Deno.writeTextFile(caFile, authority.pem);
+  const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
+  const { env, flags, prefix, without } = options;
+  const settings = { env, flags, prefix, without, listeners: listen.length, files: [caFile] };
+  return await startProgram([...args, "--ca", caFile, ...options.args ?? []], settings);
 }
 
 export class Scenario implements AsyncDisposable {

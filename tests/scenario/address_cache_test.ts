@@ -82,7 +82,7 @@ Deno.test("Forwarder uses the kept addresses where no --bootstrap answers, and s
   await answered(program);
   assertLessOrEqual(performance.now() - start, 1500);
   program.signal("SIGHUP");
-  await waitUntil(() => /Asked to by SIGHUP/.test(program.stderr), "the log");
+  await waitUntil(() => /Configuration reloaded/.test(program.stderr), "the log");
   await answered(program, "other.example");
   assertEquals(stage.upstream.handshakes, 3);
   const told = [...program.stderr.matchAll(SAVED)];

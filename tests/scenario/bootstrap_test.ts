@@ -114,7 +114,7 @@ for (const identity of ["without a pin", "with a pin"]) {
     await using program = await startNamed(upstream.port, [names], options);
     assertLessOrEqual(await answered(program), 2000);
     program.signal("SIGHUP");
-    await waitUntil(() => /Asked to by SIGHUP/.test(program.stderr), "the log");
+    await waitUntil(() => /Configuration reloaded/.test(program.stderr), "the log");
     await answered(program, "other.example");
     assertEquals([bad.connections, upstream.handshakes], [1, 2]);
   });

@@ -21,6 +21,23 @@ export function checkUpstreams(config: Config, addresses: readonly Address[]): v
   }
 }
 
+/**
+ * Throws `ConfigError` for one of `upstreams` that would need a permission which the program has given up since
+ * its start: a Unix socket is opened through the file system.
+ */
+export function checkPermitted(upstreams: Config["upstreams"]): void {
+  for (const target of upstreams) {
+    if (target.transport !== "unix" || mayOpen(target.path)) continue;
+    const allowed = "needs a restart: the program has given up the right to open files";
+    throw new ConfigError("--upstream", formatTarget(target), allowed);
+  }
+}
+
+function mayOpen(path: string): boolean {
+  const names = ["read", "write"] as const;
+  return names.every((name) => Deno.permissions.querySync({ name, path }).state === "granted");
+}
+
 /** A port of 0 is none yet. */
 function isOneOf(address: Address, addresses: readonly Address[]): boolean {
   return addresses.some(({ hostname, port }) =>

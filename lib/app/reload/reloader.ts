@@ -1,0 +1,66 @@
+/**
+ * Reads what the program was started with once more, and the files that it names, and has the forwarder go on
+ * with that. One for signals and for whoever else asks.
+ */
+
+import { configureLog, type Logger } from "../../base/log.ts";
+import type { Forwarder } from "../forwarder.ts";
+import { readAuthorities } from "../pem_files.ts";
+import type { RunCommand } from "../settings/command_line.ts";
+import type { Config } from "../settings/config.ts";
+import { checkFixed, FIXED_IN_COMMAND } from "../settings/fixed_settings.ts";
+import { writeLine } from "../standard_error.ts";
+import { tellOfUpstreams } from "../upstream_warnings.ts";
+
+/** What the program was started with. */
+export interface Started {
+  readonly command: RunCommand;
+  readonly config: Config;
+}
+
+export class Reloader {
+  readonly #forwarder: Forwarder;
+  readonly #reread: () => RunCommand;
+  readonly #log: Logger;
+  #current: Started;
+
+  /** `reread` says what the program is to do now; it throws `ConfigError`. */
+  constructor(forwarder: Forwarder, started: Started, reread: () => RunCommand, log: Logger) {
+    this.#forwarder = forwarder;
+    this.#current = started;
+    this.#reread = reread;
+    this.#log = log;
+  }
+
+  /** The configuration in use. */
+  get config(): Config {
+    return this.#current.config;
+  }
+
+  /** Rejects where that cannot be used; the log says why, and the program goes on as it was. */
+  async reload(): Promise<void> {
+    try {
+      await this.#reload();
+    } catch (error) {
+      const { message } = error as Error;
+      this.#log.error(`Configuration not reloaded, going on with the old one: ${message}`);
+      throw error;
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const command = this.#reread();
+    const { command: before, config: { stateDirectory, isStateWanted, upstreams } } = this.#current;
+    checkFixed(FIXED_IN_COMMAND, before, command);
+    const caCerts = readAuthorities("--ca", command.caFiles);
+    const config = { ...command.config, caCerts, stateDirectory, isStateWanted };
+    await this.#forwarder.reload(config);
+    this.#current = { command, config };
+    if (!isSame(command.log, before.log)) configureLog({ ...command.log, write: writeLine });
+    if (!isSame(config.upstreams, upstreams)) tellOfUpstreams(config.upstreams, this.#log);
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,111 @@
+/** One address that is served: its UDP and its TCP listener, and the switch to who answers them. */
+
+import {
+  TcpListener,
+  type TcpListenerOptions,
+  type TcpSettings,
+} from "../../listener/tcp_listener.ts";
+import {
+  UdpListener,
+  type UdpListenerOptions,
+  type UdpSettings,
+} from "../../listener/udp_listener.ts";
+import type { Address } from "../../net/address.ts";
+import type { DatagramSocket } from "../../net/datagram_socket.ts";
+import type { Answering } from "../../resolver/resolver.ts";
+import { Switch } from "../../resolver/switch.ts";
+import { Limit } from "../settings/config.ts";
+import type { Served } from "./address_changes.ts";
+
+/** The sockets of an address, open, and nobody who reads them yet. */
+export interface OpenAddress {
+  readonly wanted: Address;
+  readonly socket: DatagramSocket;
+  readonly tcp: Deno.TcpListener;
+}
+
+/** What all listeners have in common. */
+export type Shared =
+  & Pick<UdpListenerOptions, "access" | "counters" | "clock" | "log">
+  & Pick<TcpListenerOptions, "limits">;
+
+/** What of it may change while they serve. */
+export type ListenerSettings = UdpSettings & TcpSettings;
+
+export class ServedAddress implements Served {
+  readonly wanted: Address;
+  readonly address: Address;
+  /** Which of all addresses served in this run it is. */
+  readonly number: number;
+  readonly #answering: Switch;
+  readonly #udp: UdpListener;
+  readonly #tcp: TcpListener;
+  #isTaking = true;
+  #isClosed = false;
+
+  /** Takes the sockets over. */
+  constructor(
+    { wanted, socket, tcp }: OpenAddress,
+    number: number,
+    answering: Answering,
+    settings: ListenerSettings,
+    { limits, ...shared }: Shared,
+  ) {
+    this.wanted = wanted;
+    this.address = addressOf(socket.address);
+    this.number = number;
+    this.#answering = new Switch(answering);
+    const common = { ...shared, answering: this.#answering };
+    const { truncate, rate, own, stream, keepalive } = settings;
+    const capacity = Limit.IN_FLIGHT;
+    this.#udp = new UdpListener(socket, { ...common, capacity, truncate, rate, own });
+    this.#tcp = new TcpListener(tcp, {
+      ...common,
+      limits,
+      capacity: Limit.TCP_IN_FLIGHT,
+      stream,
+      keepalive,
+    });
+  }
+
+  /** Replies that are owed. */
+  get waiting(): number {
+    return this.#isClosed ? 0 : this.#udp.waiting + this.#tcp.waiting;
+  }
+
+  /** Serves until `close()`. */
+  run(): void {
+    this.#udp.run();
+    this.#tcp.run();
+  }
+
+  /** Others answer what is asked from now on. */
+  answerBy(answering: Answering): void {
+    this.#answering.to(answering);
+  }
+
+  change(settings: ListenerSettings): void {
+    this.#udp.change(settings);
+    this.#tcp.change(settings);
+  }
+
+  /** Takes nothing more; what was asked is still answered. */
+  stopTaking(): void {
+    if (!this.#isTaking) return;
+    this.#isTaking = false;
+    this.#udp.stopTaking();
+    this.#tcp.stopTaking();
+  }
+
+  close(): void {
+    this.stopTaking();
+    this.#isClosed = true;
+    this.#udp.close();
+    this.#tcp.close();
+  }
+}
+
+/** Without what else the runtime tells of a socket's address. */
+export function addressOf({ hostname, port }: Address): Address {
+  return { hostname, port };
+}

@@ -1,0 +1,60 @@
+/** The settings that cannot change while the program runs: one table, for everybody who reads them again. */
+
+import type { RunCommand } from "./command_line.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config_error.ts";
+
+interface FixedSetting<T> {
+  readonly option: string;
+  /** What is compared, and shown; undefined: not given. */
+  readonly value: (settings: T) => string | undefined;
+  readonly why: string;
+}
+
+/** Of what the forwarder is made with. */
+export const FIXED_IN_CONFIG: readonly FixedSetting<Config>[] = [
+  {
+    option: "--state-dir",
+    value: ({ stateDirectory }) => stateDirectory,
+    why: "what is known was read from there",
+  },
+  {
+    option: "--udp-io",
+    value: ({ udpIo }) => udpIo,
+    why: "the C library is opened once",
+  },
+  {
+    option: "--ca",
+    value: ({ caCerts }) => caCerts.length > 0 ? "given" : undefined,
+    why: "the runtime learns once whether it may trust the public authorities",
+  },
+];
+
+/** Of what the program was started with besides. */
+export const FIXED_IN_COMMAND: readonly FixedSetting<RunCommand>[] = [
+  {
+    option: "--state-dir",
+    value: ({ stateDirectory }) => stateDirectory,
+    why: "what is known was read from there",
+  },
+  {
+    option: "--ca",
+    value: ({ caFiles }) => caFiles.length > 0 ? "given" : undefined,
+    why: "the runtime learns once whether it may trust the public authorities",
+  },
+  {
+    option: "--allow-key-log",
+    value: ({ allowKeyLog }) => allowKeyLog ? "given" : undefined,
+    why: "the environment is looked at once",
+  },
+];
+
+/** Throws `ConfigError` for the first setting that is another in `next`. */
+export function checkFixed<T>(settings: readonly FixedSetting<T>[], current: T, next: T): void {
+  for (const { option, value, why } of settings) {
+    const [before, after] = [value(current), value(next)];
+    if (before === after) continue;
+    const was = before ?? "not given";
+    throw new ConfigError(option, after ?? "not given", `needs a restart (it was ${was}): ${why}`);
+  }
+}

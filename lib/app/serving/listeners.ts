@@ -157,6 +157,7 @@ export class Listeners {
     each.stopTaking();
     await drain([each], clock, MAX_LEAVING);
     each.close();
+    await each.ended();
     this.#leaving.delete(each);
   }
 

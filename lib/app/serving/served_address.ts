@@ -40,6 +40,7 @@ export class ServedAddress implements Served {
   readonly #answering: Switch;
   readonly #udp: UdpListener;
   readonly #tcp: TcpListener;
+  #running: Promise<unknown> = Promise.resolve();
   #isTaking = true;
   #isClosed = false;
 
@@ -75,8 +76,12 @@ export class ServedAddress implements Served {
 
   /** Serves until `close()`. */
   run(): void {
-    this.#udp.run();
-    this.#tcp.run();
+    this.#running = Promise.all([this.#udp.run(), this.#tcp.run()]);
+  }
+
+  /** Resolves after `close()`, once the address is free for others. */
+  async ended(): Promise<void> {
+    await this.#running;
   }
 
   /** Others answer what is asked from now on. */

@@ -1,0 +1,55 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import {
+  checkFixed,
+  FIXED_IN_COMMAND,
+  FIXED_IN_CONFIG,
+} from "../../../lib/app/settings/fixed_settings.ts";
+import { runCommand, runConfig } from "../../helpers/run_config.ts";
+
+const UPSTREAM = ["--upstream", "tls://192.0.2.53"];
+const CONFIG = runConfig(UPSTREAM);
+
+Deno.test("checkFixed() refuses what cannot change while running, and names it, both values, and a restart", () => {
+  const cases: [Partial<typeof CONFIG>, string][] = [
+    [
+      { stateDirectory: "/srv/other" },
+      '--state-dir "/srv/other": needs a restart (it was not given): ',
+    ],
+    [{ udpIo: "plain" }, '--udp-io "plain": needs a restart (it was auto): '],
+    [{ caCerts: ["PEM"] }, '--ca "given": needs a restart (it was not given): '],
+  ];
+  for (const [change, text] of cases) {
+    const check = () => checkFixed(FIXED_IN_CONFIG, CONFIG, { ...CONFIG, ...change });
+    const { message } = assertThrows(check, ConfigError);
+    assertEquals(message.slice(0, text.length), text);
+  }
+});
+
+Deno.test("checkFixed() refuses other options of a run that are looked at once", () => {
+  const before = runCommand(...UPSTREAM, "--ca", "a.pem", "--state-dir", "/srv/one");
+  const cases: [string[], string][] = [
+    [["--ca", "a.pem"], '--state-dir "not given": needs a restart (it was /srv/one): '],
+    [["--state-dir", "/srv/one"], '--ca "not given": needs a restart (it was given): '],
+    [
+      ["--state-dir", "/srv/one", "--ca", "a.pem", "--allow-key-log"],
+      '--allow-key-log "given": needs a restart (it was not given): ',
+    ],
+  ];
+  for (const [args, text] of cases) {
+    const check = () => checkFixed(FIXED_IN_COMMAND, before, runCommand(...UPSTREAM, ...args));
+    const { message } = assertThrows(check, ConfigError);
+    assertEquals(message.slice(0, text.length), text);
+  }
+});
+
+Deno.test("checkFixed() allows everything else, other certificates to trust among it", () => {
+  const [before, after] = [
+    runConfig([...UPSTREAM, "--listen", "127.0.0.1:5300"], ["one"]),
+    runConfig(["--upstream", "tcp://192.0.2.1:53", "--truncate", "--isolate", "client"], ["other"]),
+  ];
+  checkFixed(FIXED_IN_CONFIG, before, after);
+  const command = runCommand(...UPSTREAM, "--ca", "a.pem");
+  const args = ["--ca", "b.pem", "--ca", "c.pem", "--log-level", "debug", "--policy", "race"];
+  checkFixed(FIXED_IN_COMMAND, command, runCommand(...UPSTREAM, ...args));
+});

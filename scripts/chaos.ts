@@ -24,7 +24,7 @@ const WARM_UP = 120;
 /** Seconds that a query may take. */
 const PATIENCE = 6;
 
-const options = readOptions("chaos", 200);
+const options = readOptions("chaos", { minutes: 10, rate: 200 });
 const file = await Deno.makeTempFile({ prefix: "dnsfwd-chaos-" });
 try {
   await writeQuestions(file, 60 * options.rate);

@@ -23,7 +23,7 @@ const MINUTE = 60;
 /** Of its own memory, garbage collected. */
 const MAX_GROWTH = 0.1;
 
-const options = readOptions("soak", 5000);
+const options = readOptions("soak", { minutes: 10, rate: 5000 });
 const file = await Deno.makeTempFile({ prefix: "dnsfwd-soak-" });
 try {
   // No question comes twice within a minute.

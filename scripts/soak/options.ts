@@ -8,8 +8,8 @@ export interface Options {
   readonly rate: number;
 }
 
-/** Of the task `name`, with `defaultRate` unless told otherwise. Ends the program with 2 where an option is unknown or has no sense. */
-export function readOptions(name: string, defaultRate: number): Options {
+/** Of the task `name`, `defaults` unless told otherwise. Ends the program with 2 where an option is unknown or has no sense. */
+export function readOptions(name: string, defaults: Options): Options {
   const refuse = (problem: string): never => {
     console.error(`${problem}\nUsage: deno task ${name} [--minutes N] [--rate N]`);
     Deno.exit(2);
@@ -20,8 +20,8 @@ export function readOptions(name: string, defaultRate: number): Options {
     unknown: (argument) => void unknown.push(argument),
   });
   if (unknown.length > 0) refuse(`Unknown: ${unknown.join(" ")}`);
-  const minutes = Number(found.minutes ?? 10);
-  const rate = Number(found.rate ?? defaultRate);
+  const minutes = Number(found.minutes ?? defaults.minutes);
+  const rate = Number(found.rate ?? defaults.rate);
   if (!(minutes > 0 && Number.isFinite(minutes))) refuse("--minutes: expected a number above 0");
   if (!(rate >= 1 && Number.isInteger(rate))) refuse("--rate: expected a whole number above 0");
   return { minutes, rate };

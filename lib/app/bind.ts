@@ -51,7 +51,7 @@ function advice(error: unknown, { port }: Address): string {
       return "the address is in use; end the program that has it (ss -lntup shows which) or " +
         "choose another with --listen";
     case "EACCES":
-      return `no permission for port ${port}; start as root, give the program ` +
+      return `no permission for port ${port}; start (or restart) as root, give the program ` +
         "CAP_NET_BIND_SERVICE, or choose a port from 1024 on with --listen";
     case "EADDRNOTAVAIL":
       return "this machine has no such address; choose one of its own with --listen (ip address " +

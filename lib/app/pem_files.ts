@@ -1,4 +1,4 @@
-/** The files of certificates and keys that a configuration names. Read at the start, when reading is allowed. */
+/** The files of certificates and keys that a configuration names. Read at the start, and at each reload. */
 
 import type { Target } from "../net/dial.ts";
 import type { DialerOptions } from "../net/dialer.ts";
@@ -67,6 +67,8 @@ function readText(name: string, file: string, expected: string): string {
       ? "no such file"
       : code === "EACCES"
       ? "no permission to read it"
+      : error instanceof Deno.errors.NotCapable
+      ? "the program has given up the right to read files; restart it"
       : String((error as Error).message);
     throw new ConfigError(name, file, `cannot be read: ${reason}; expected ${expected}`);
   }

@@ -138,6 +138,10 @@ function makeDirectory(path: string): void {
 
 /** What the system says, for a person. */
 export function reasonOf(error: unknown): string {
+  // What a configuration needs that was loaded later.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the program has given up the right to do so; a restart brings it back";
+  }
   const { code = "", message } = error as { code?: string; message: string };
   const known: Readonly<Record<string, string>> = {
     EACCES: "permission denied",

@@ -120,6 +120,19 @@ Deno.test("StateDirectory.putAside() renames what makes no sense, and says why",
   });
 });
 
+Deno.test({
+  name: "StateDirectory says that a restart is needed where the program has given up its rights",
+  permissions: { read: false, write: false },
+  fn: async () => {
+    const { log, warnings } = recorder();
+    const state = new StateDirectory("/srv/state", log);
+    assertEquals(state.read("one"), undefined);
+    await state.write("one", "text");
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0], "has given up the right to do so; a restart brings it back");
+  },
+});
+
 Deno.test("StateDirectory without a path keeps nothing", async () => {
   const { log, warnings } = recorder();
   const state = new StateDirectory(undefined, log);

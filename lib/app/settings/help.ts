@@ -63,8 +63,8 @@ const EXAMPLES = `Examples:
   dnsfwd --listen 127.0.0.1:5300 --upstream tcp://127.0.0.1:5301
 
 Signals: SIGTERM and SIGINT end the program once what is in flight is answered
-(1 s at most); SIGHUP renews the connections to upstreams; SIGUSR2 logs a
-summary.
+(1 s at most); SIGHUP reads again the files that options name, and renews the
+connections to upstreams; SIGUSR2 logs a summary.
 Exit codes: 0 ended on request, 1 failed while running, 2 wrong usage.`;
 
 /** The help of a command, or of the program. */

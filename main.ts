@@ -1,15 +1,16 @@
 /** dnsfwd: parses the command line and runs the command. */
 
 import { BindError } from "./lib/app/bind.ts";
-import { type Command, parseCommandLine } from "./lib/app/settings/command_line.ts";
+import type { Command, RunCommand } from "./lib/app/settings/command_line.ts";
+import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
 import { runDaemon } from "./lib/app/daemon.ts";
 import { InstanceError } from "./lib/app/instance/instance_error.ts";
 import { helpText } from "./lib/app/settings/help.ts";
 import { VERSION } from "./lib/app/version.ts";
 
-/** Exit code of a command. */
-async function run(command: Command): Promise<number> {
+/** Exit code of a command. `reread` tells what `run` is to do by now. */
+async function run(command: Command, reread: () => Promise<RunCommand>): Promise<number> {
   switch (command.name) {
     case "help":
       console.log(helpText(command.topic));
@@ -25,6 +26,14 @@ async function run(command: Command): Promise<number> {
     case "doctor": {
       const { runDoctorCommand } = await import("./lib/app/doctor/doctor_command.ts");
       return await runDoctorCommand(command);
+    }
+    case "check": {
+      const { runCheckCommand } = await import("./lib/app/check/check_command.ts");
+      return runCheckCommand(command.run);
+    }
+    case "config": {
+      const { runConfigCommand } = await import("./lib/app/settings/file/config_command.ts");
+      return runConfigCommand(command.print);
     }
     case "demo": {
       const { runDemoCommand } = await import("./lib/app/demo_command.ts");
@@ -44,7 +53,7 @@ async function run(command: Command): Promise<number> {
       return await runStopCommand(command);
     }
     case "run":
-      await runDaemon(command);
+      await runDaemon(command, reread);
       return 0;
   }
 }
@@ -54,10 +63,12 @@ const EXPECTED = [ConfigError, BindError, InstanceError];
 
 if (import.meta.main) {
   try {
-    Deno.exit(await run(parseCommandLine(Deno.args)));
+    const source = new CommandSource(Deno.args);
+    Deno.exit(await run(await source.read(), () => source.reread()));
   } catch (error) {
     if (!EXPECTED.some((each) => error instanceof each)) throw error;
-    console.error(`dnsfwd: ${(error as Error).message}`);
+    const errors = error instanceof ConfigError ? error.all : [error as Error];
+    for (const { message } of errors) console.error(`dnsfwd: ${message}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);
   }
 }

@@ -23,9 +23,12 @@ const GRACE = 1000;
 
 /**
  * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError` or `BindError` if it
- * cannot start.
+ * cannot start. `reread` tells what to do by now, from the same arguments and file.
  */
-export async function runDaemon(command: RunCommand): Promise<void> {
+export async function runDaemon(
+  command: RunCommand,
+  reread: () => Promise<RunCommand>,
+): Promise<void> {
   checkKeyLog(command.allowKeyLog);
   const config = {
     ...command.config,
@@ -37,6 +40,7 @@ export async function runDaemon(command: RunCommand): Promise<void> {
   const log = logger();
   reportRejections(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
+  if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
   const forwarder = startForwarder(config);
   const pages = findPages(log);
   pages?.start(systemClock);
@@ -45,12 +49,12 @@ export async function runDaemon(command: RunCommand): Promise<void> {
     isReread: hasFiles(command),
   });
   announce(forwarder, config, log);
-  const reloader = new Reloader(forwarder, { command, config }, () => command, log);
+  const reloader = new Reloader(forwarder, { command, config }, reread, log);
   const asked = Promise.withResolvers<void>();
   instance?.serve(
     new ForwarderControl(forwarder, {
       config: () => reloader.config,
-      configFile: null,
+      configFile: command.configFile ?? null,
       // That there is a reply shows that events are handled; nothing else is looked at.
       health: () => Promise.resolve({ problem: undefined }),
       reload: () => reloader.reload(),
@@ -108,11 +112,11 @@ async function revokePermissions(
 }
 
 /** Whether it names files, that may have other content when it is reloaded. */
-function hasFiles({ caFiles, config }: RunCommand): boolean {
+function hasFiles({ caFiles, config, configFile }: RunCommand): boolean {
   const identities = config.upstreams.flatMap((each) =>
     each.transport === "tls" ? each.identity ?? [] : []
   );
-  return caFiles.length > 0 ||
+  return configFile !== undefined || caFiles.length > 0 ||
     identities.some(({ caFiles, certFile }) => caFiles.length > 0 || certFile !== undefined);
 }
 

@@ -84,17 +84,24 @@ export class Program implements AsyncDisposable {
     const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,
-      env: {
-        NO_COLOR: "1",
-        STATE_DIRECTORY: this.stateDirectory,
-        RUNTIME_DIRECTORY: this.runtimeDirectory,
-        ...options.env,
-      },
+      env: { ...this.#ownPlaces(), ...options.env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     this.exit = this.#follow();
+  }
+
+  /** None of the user's who runs the tests. */
+  #ownPlaces(): Record<string, string> {
+    const none = `${this.stateDirectory}/no-configuration`;
+    return {
+      NO_COLOR: "1",
+      STATE_DIRECTORY: this.stateDirectory,
+      RUNTIME_DIRECTORY: this.runtimeDirectory,
+      CONFIGURATION_DIRECTORY: none,
+      XDG_CONFIG_HOME: none,
+    };
   }
 
   get pid(): number {

@@ -20,12 +20,19 @@ export interface Started {
 
 export class Reloader {
   readonly #forwarder: Forwarder;
-  readonly #reread: () => RunCommand;
+  readonly #reread: () => Promise<RunCommand>;
   readonly #log: Logger;
   #current: Started;
+  /** One reload after the other, each by what the one before has left. */
+  #last: Promise<void> = Promise.resolve();
 
-  /** `reread` says what the program is to do now; it throws `ConfigError`. */
-  constructor(forwarder: Forwarder, started: Started, reread: () => RunCommand, log: Logger) {
+  /** `reread` says what the program is to do now; it rejects with `ConfigError`. */
+  constructor(
+    forwarder: Forwarder,
+    started: Started,
+    reread: () => Promise<RunCommand>,
+    log: Logger,
+  ) {
     this.#forwarder = forwarder;
     this.#current = started;
     this.#reread = reread;
@@ -38,7 +45,13 @@ export class Reloader {
   }
 
   /** Rejects where that cannot be used; the log says why, and the program goes on as it was. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const next = this.#last.then(() => this.#tell());
+    this.#last = next.catch(() => {/* told to who asked for it */});
+    return next;
+  }
+
+  async #tell(): Promise<void> {
     try {
       await this.#reload();
     } catch (error) {
@@ -49,7 +62,7 @@ export class Reloader {
   }
 
   async #reload(): Promise<void> {
-    const command = this.#reread();
+    const command = await this.#reread();
     const { command: before, config: { stateDirectory, isStateWanted, upstreams } } = this.#current;
     checkFixed(FIXED_IN_COMMAND, before, command);
     const caCerts = readAuthorities("--ca", command.caFiles);

@@ -1,50 +1,39 @@
-/** What the user typed, as a command; every mistake is a `ConfigError`. Reads no file. */
+/** What the user asks for, as a command, and every mistake in it as a `ConfigError`. Reads no file. */
 
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../../base/log.ts";
-import { parseNetwork } from "../../listener/access.ts";
-import {
-  type Address,
-  DNS_PORT,
-  isIpAddress,
-  parsePort,
-  splitHostPort,
-} from "../../net/address.ts";
+import { LOG_FORMATS } from "../../base/log.ts";
 import type { Target } from "../../net/dial.ts";
-import { POLICIES, type PolicyName } from "../../resolver/pool/policy.ts";
-import { type Config, type IsolationName, ISOLATIONS, type LogConfig } from "./config.ts";
+import { POLICIES } from "../../resolver/pool/policy.ts";
+import { UDP_IO } from "../udp_io.ts";
+import { type Config, ISOLATIONS, type LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { parseLimits } from "./limits.ts";
+import { type FileSettings, pathOrNone, Values } from "./given.ts";
+import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
-import { checkCommand, last, parseValues, texts, type Values } from "./option_values.ts";
+import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
 import {
   type CommandName,
   COMMANDS,
-  DEFAULT_DOCTOR_DOMAIN,
-  DEFAULT_IDLE_SECONDS,
-  DEFAULT_LISTEN,
-  DEFAULT_LOG_LEVEL,
-} from "./options.ts";
-import { UDP_IO, type UdpIo } from "../udp_io.ts";
-import { formatTarget, parseUpstream, timeSyncText } from "./upstream_uri.ts";
+  type InstanceCommandName,
+  isInstanceCommand,
+  isLikeRun,
+} from "./commands.ts";
+import { Problems } from "./problems.ts";
+import { checkNetwork, parseChoice, parseIdle, parseLevel } from "./setting_values.ts";
+import { parseSources, type Sources } from "./sources.ts";
+import { formatTarget } from "./upstream_uri.ts";
 
 export interface RunCommand {
   readonly name: "run";
   /** Complete but for the contents of `caFiles`, and what becomes of `stateDirectory`. */
   readonly config: Omit<Config, "caCerts" | "stateDirectory" | "isStateWanted">;
   readonly caFiles: readonly string[];
-  /** As typed. */
+  /** As given, but absolute. */
   readonly stateDirectory: string | undefined;
-  /** As typed. */
   readonly runtimeDirectory: string | undefined;
   readonly log: LogConfig;
   readonly allowKeyLog: boolean;
-}
-
-/** Which upstreams to ask, and whom to trust. */
-interface Sources {
-  readonly upstreams: readonly Target[];
-  readonly bootstrap: readonly Address[];
-  readonly caFiles: readonly string[];
+  /** The configuration file that was used, if any. */
+  readonly configFile: string | undefined;
 }
 
 export interface QueryCommand extends Sources {
@@ -56,7 +45,7 @@ export interface QueryCommand extends Sources {
 export interface DoctorCommand extends Omit<Sources, "upstreams"> {
   readonly name: "doctor";
   readonly upstream: Target;
-  /** As typed, both. */
+  /** As given, both. */
   readonly uri: string;
   readonly domain: string;
   readonly idleSeconds: number;
@@ -64,8 +53,8 @@ export interface DoctorCommand extends Omit<Sources, "upstreams"> {
 
 /** Asks something of the instance that runs. */
 export interface InstanceCommand {
-  readonly name: "status" | "reload" | "reset" | "stop";
-  /** As typed. */
+  readonly name: InstanceCommandName;
+  /** As given, but absolute. */
   readonly runtimeDirectory: string | undefined;
 }
 
@@ -74,191 +63,144 @@ export type Command =
   | InstanceCommand
   | DoctorCommand
   | QueryCommand
+  | { readonly name: "check"; readonly run: RunCommand }
+  | { readonly name: "config"; readonly print: "default" | "schema" }
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
   | { readonly name: "version" };
 
-const MAX_UPSTREAMS = 8;
-const MAX_BOOTSTRAPS = 8;
-const MAX_IDLE_SECONDS = 600;
-
-/** The command that `args` ask for; throws `ConfigError`. */
-export function parseCommandLine(args: readonly string[]): Command {
-  const values = parseValues(args);
-  const [name = "run", ...rest] = values._.map(String);
-  if (!isCommand(name)) {
-    throw new ConfigError("Command", name, `allowed are ${COMMANDS.join(", ")}`);
-  }
-  if (name === "help") return { name, topic: parseTopic(rest) };
-  if (values.help) return { name: "help", topic: values._.length > 0 ? name : undefined };
-  if (values.version && name === "run") return { name: "version" };
-  checkCommand(name, values);
-  if (name === "query") return { name, words: rest, ...parseSources(values) };
-  if (name === "doctor") return parseDoctor(values, rest);
-  if (rest.length > 0) {
-    throw new ConfigError("Argument", rest[0], "not expected; see dnsfwd --help");
-  }
-  if (name === "run") return parseRun(values);
-  if (name === "demo") return { name, once: values.once === true };
-  return { name, runtimeDirectory: last(values, "runtime-dir") };
+export interface CommandContext {
+  /** Where relative paths of `args` begin; by default they stay as they are. */
+  readonly directory?: string;
+  readonly file?: FileSettings;
 }
 
-/** The URI may stand without `--upstream`. */
-function parseDoctor(values: Values, uris: readonly string[]): DoctorCommand {
-  const given = { ...values, upstream: [...texts(values, "upstream"), ...uris] };
-  const { upstreams: [upstream, ...more], bootstrap, caFiles } = parseSources(given);
-  if (more.length > 0) {
-    throw new ConfigError("--upstream", formatTarget(more[0]), "one is examined at a time");
+/** The command that `args` and the file ask for; throws a `ConfigError` with all that is wrong. */
+export function parseCommandLine(
+  args: readonly string[],
+  { directory = "", file }: CommandContext = {},
+): Command {
+  const problems = new Problems();
+  const typed = parseTyped(args, directory, problems);
+  // What follows an unknown option is taken for a word: no use to complain about that, too.
+  problems.throwAny();
+  const [name = "run", ...rest] = typed.words;
+  if (!isCommand(name)) throw unknownCommand(name);
+  if (name === "help") return { name, topic: parseTopic(rest) };
+  const values = new Values(typed.given, file?.given);
+  if (values.isOn("help")) {
+    return { name: "help", topic: typed.words.length > 0 ? name : undefined };
+  }
+  if (values.isOn("version") && name === "run") return { name: "version" };
+  checkOptions(name, typed, problems);
+  // Whatever is wrong with the file, the instance that runs can be asked and ended.
+  if (file && !isInstanceCommand(name)) problems.add(...file.errors);
+  if (name !== "query" && name !== "doctor") checkWords(rest, problems);
+  const command = makeCommand({ name, typed, rest, values, file, problems });
+  problems.throwAny();
+  return command;
+}
+
+interface Request {
+  readonly name: Exclude<CommandName, "help">;
+  readonly typed: Typed;
+  /** Behind the command. */
+  readonly rest: readonly string[];
+  readonly values: Values;
+  readonly file: FileSettings | undefined;
+  readonly problems: Problems;
+}
+
+/** Good for something only if there are no problems. */
+function makeCommand(request: Request): Command {
+  const { name, values, rest, file, problems } = request;
+  if (name === "run") return parseRun(values, problems, file);
+  if (isLikeRun(name)) return { name: "check", run: parseRun(values, problems, file) };
+  if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
+  if (name === "doctor") return parseDoctor(request);
+  if (name === "demo") return { name, once: values.isOn("once") };
+  if (isInstanceCommand(name)) return { name, runtimeDirectory: parseRuntimeDirectory(values) };
+  return { name: "config", print: parsePrint(values, problems) };
+}
+
+/** The URI may stand without `--upstream`. Of those in a file, the first is meant. */
+function parseDoctor({ typed, rest, values, file, problems }: Request): DoctorCommand {
+  const words = rest.map((text) => ({ text, setting: "--upstream", directory: "" }));
+  const uris = [...typed.given.get("upstream") ?? [], ...words];
+  const given = uris.length > 0 ? uris : values.given("upstream").slice(0, 1);
+  const chosen = new Values(new Map([...typed.given, ["upstream", given]]), file?.given);
+  const { upstreams, bootstrap, caFiles } = parseSources(chosen, problems, file);
+  if (upstreams.length > 1) {
+    const allowed = "one is examined at a time";
+    problems.add(new ConfigError("--upstream", formatTarget(upstreams[1]), allowed));
   }
   return {
     name: "doctor",
-    upstream,
-    uri: given.upstream[0] ?? formatTarget(upstream),
+    upstream: upstreams[0],
+    uri: given.at(0)?.text ?? "",
     bootstrap,
     caFiles,
-    domain: last(values, "name") ?? DEFAULT_DOCTOR_DOMAIN,
-    idleSeconds: parseIdle(last(values, "idle")),
+    domain: values.of("name").at(-1)?.text ?? "",
+    idleSeconds: problems.last(values.of("idle"), parseIdle, 0),
   };
 }
 
-function parseIdle(text = `${DEFAULT_IDLE_SECONDS}`): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_IDLE_SECONDS) return Number(text);
-  throw new ConfigError("--idle", text, `expected seconds from 0 to ${MAX_IDLE_SECONDS}`);
-}
-
-function parseSources(values: Values): Sources {
-  return {
-    upstreams: parseUpstreams(values),
-    bootstrap: parseBootstraps(texts(values, "bootstrap")),
-    caFiles: texts(values, "ca"),
-  };
+function parsePrint(values: Values, problems: Problems): "default" | "schema" {
+  const isDefault = values.isOn("print-default");
+  if (isDefault === values.isOn("print-schema")) {
+    problems.add(new ConfigError("config", undefined, "needs --print-default or --print-schema"));
+  }
+  return isDefault ? "default" : "schema";
 }
 
 function isCommand(name: string): name is CommandName {
   return (COMMANDS as readonly string[]).includes(name);
 }
 
-function parseTopic([topic]: string[]): CommandName | undefined {
-  if (topic === undefined || isCommand(topic)) return topic;
-  throw new ConfigError("Command", topic, `allowed are ${COMMANDS.join(", ")}`);
+function unknownCommand(name: string): ConfigError {
+  return new ConfigError("Command", name, `allowed are ${COMMANDS.join(", ")}`);
 }
 
-function parseRun(values: Values): RunCommand {
-  const listen = texts(values, "listen");
-  const { upstreams, bootstrap, caFiles } = parseSources(values);
+function parseTopic([topic]: string[]): CommandName | undefined {
+  if (topic === undefined || isCommand(topic)) return topic;
+  throw unknownCommand(topic);
+}
+
+function checkWords([word]: readonly string[], problems: Problems): void {
+  if (word === undefined) return;
+  problems.add(new ConfigError("Argument", word, "not expected; see dnsfwd --help"));
+}
+
+function parseRuntimeDirectory(values: Values): string | undefined {
+  return values.of("runtime-dir").map((given) => pathOrNone(given.text, given)).at(-1);
+}
+
+function parseRun(values: Values, problems: Problems, file: FileSettings | undefined): RunCommand {
+  const { upstreams, bootstrap, caFiles } = parseSources(values, problems, file);
+  const choose = <T extends string>(option: string, known: readonly [T, ...T[]]) =>
+    problems.last(values.of(option), parseChoice(option, known), known[0]);
   return {
     name: "run",
     config: {
-      listen: (listen.length > 0 ? listen : DEFAULT_LISTEN).map(parseListen),
-      isDefaultListen: listen.length === 0,
+      listen: problems.each(values.of("listen"), parseListen),
+      isDefaultListen: values.given("listen").length === 0,
       upstreams,
-      policy: parsePolicy(last(values, "policy")),
-      isolate: parseIsolation(last(values, "isolate")),
+      policy: choose("policy", POLICIES),
+      isolate: problems.last(values.of("isolate"), parseChoice("isolate", ISOLATIONS), undefined),
       bootstrap,
-      truncate: values.truncate === true,
-      allow: texts(values, "allow").map(checkNetwork),
-      udpIo: parseUdpIo(last(values, "udp-io")),
-      limits: parseLimits(texts(values, "limit")),
+      truncate: values.isOn("truncate"),
+      allow: problems.each(values.of("allow"), checkNetwork),
+      udpIo: choose("udp-io", UDP_IO),
+      limits: changedLimits(problems.each(values.of("limit"), parseLimit)),
     },
     caFiles,
-    stateDirectory: last(values, "state-dir"),
-    runtimeDirectory: last(values, "runtime-dir"),
+    stateDirectory: values.of("state-dir").map((given) => pathOrNone(given.text, given)).at(-1),
+    runtimeDirectory: parseRuntimeDirectory(values),
     log: {
-      level: parseLevel(last(values, "log-level")),
-      format: parseFormat(last(values, "log-format")),
+      level: problems.last(values.of("log-level"), parseLevel, 0),
+      format: choose("log-format", LOG_FORMATS),
     },
-    allowKeyLog: values["allow-key-log"] === true,
+    allowKeyLog: values.isOn("allow-key-log"),
+    configFile: file?.path,
   };
-}
-
-function parseUpstreams(values: Values): Config["upstreams"] {
-  // The program of 2015 took ADDRESS:PORT.
-  const uris = [
-    ...texts(values, "upstream"),
-    ...texts(values, "connect-tcp").map((address) => `tcp://${address.replace(/^tcp:\/\//, "")}`),
-  ];
-  if (uris.length === 0) {
-    throw new ConfigError(
-      "--upstream",
-      undefined,
-      "missing; say which resolver to ask, for example one of\n" +
-        "  --upstream tls://9.9.9.9#dns.quad9.net\n" +
-        "  --upstream tls://1.1.1.1#one.one.one.one\n" +
-        "  --upstream tls://8.8.8.8#dns.google",
-    );
-  }
-  if (uris.length > MAX_UPSTREAMS) {
-    throw new ConfigError(
-      "--upstream",
-      uris[MAX_UPSTREAMS],
-      `at most ${MAX_UPSTREAMS} are allowed`,
-    );
-  }
-  const targets = uris.map(parseUpstream);
-  const names = targets.map(formatTarget);
-  checkTimeSync(uris, targets);
-  const repeated = names.findIndex((name, at) => names.indexOf(name) !== at);
-  if (repeated >= 0) throw new ConfigError("--upstream", uris[repeated], "given more than once");
-  return targets;
-}
-
-/** Whoever is asked before the clock is set can be asked for the same. */
-function checkTimeSync(uris: readonly string[], targets: readonly Target[]): void {
-  const lists = targets.map(timeSyncText);
-  const first = lists.find((each) => each !== undefined);
-  const other = lists.findIndex((each) => each !== undefined && each !== first);
-  if (other < 0) return;
-  const allowed = "before-time-sync must name the same names wherever it is given";
-  throw new ConfigError("--upstream", uris[other], allowed);
-}
-
-function parsePolicy(text = "failover"): PolicyName {
-  const known = POLICIES.find((each) => each === text);
-  if (known) return known;
-  throw new ConfigError("--policy", text, `allowed are ${POLICIES.join(", ")}`);
-}
-
-function parseIsolation(text: string | undefined): IsolationName | undefined {
-  if (text === undefined) return undefined;
-  const known = ISOLATIONS.find((each) => each === text);
-  if (known) return known;
-  throw new ConfigError("--isolate", text, `allowed are ${ISOLATIONS.join(", ")}`);
-}
-
-function parseBootstraps(given: readonly string[]): Address[] {
-  if (given.length <= MAX_BOOTSTRAPS) return given.map(parseBootstrap);
-  const allowed = `at most ${MAX_BOOTSTRAPS} are allowed`;
-  throw new ConfigError("--bootstrap", given[MAX_BOOTSTRAPS], allowed);
-}
-
-function parseBootstrap(text: string): Address {
-  const { host, port = `${DNS_PORT}` } = splitHostPort(text);
-  const number = parsePort(port);
-  if (isIpAddress(host) && number) return { hostname: host, port: number };
-  throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");
-}
-
-function checkNetwork(text: string): string {
-  if (parseNetwork(text)) return text;
-  throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
-}
-
-function parseUdpIo(text = "auto"): UdpIo {
-  const known = UDP_IO.find((each) => each === text);
-  if (known) return known;
-  throw new ConfigError("--udp-io", text, `allowed are ${UDP_IO.join(", ")}`);
-}
-
-function parseLevel(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LOG_LEVEL;
-  const level = /^[0-7]$/.test(text) ? +text : LOG_LEVELS.findIndex((name) => name === text);
-  if (level >= 0) return level;
-  throw new ConfigError("--log-level", text, `allowed are 0 to 7 or ${LOG_LEVELS.join(", ")}`);
-}
-
-function parseFormat(text: string | undefined): LogFormat {
-  if (text === undefined) return "human";
-  const format = LOG_FORMATS.find((each) => each === text);
-  if (format) return format;
-  throw new ConfigError("--log-format", text, `allowed are ${LOG_FORMATS.join(", ")}`);
 }

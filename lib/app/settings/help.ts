@@ -1,6 +1,8 @@
 /** The texts of `--help`, made from the table of options. */
 
-import { type CommandName, COMMANDS, type Option, OPTIONS } from "./options.ts";
+import { type CommandName, COMMANDS, isLikeRun } from "./commands.ts";
+import type { Option } from "./option.ts";
+import { OPTIONS } from "./options.ts";
 
 const USAGE: Readonly<Record<CommandName, string>> = {
   run: `Usage: dnsfwd [run] [--listen ADDR[:PORT]]... --upstream URI [OPTION]...
@@ -30,6 +32,17 @@ Ends the running dnsfwd once what is in flight is answered, and returns when it 
 gone. If that takes longer than 5 seconds, it is killed.
 
 Exit codes: 0 none is running any more, 1 it cannot be ended, 2 wrong usage.`,
+  check: `Usage: dnsfwd check [--config FILE] [OPTION of run]...
+
+Tells whether "run" with these options could serve: everything that is wrong, in
+the configuration file (with its line), on the command line, in other files, and
+with the addresses to listen on. Changes nothing.
+
+Exit codes: 0 it could, 1 this machine does not let it, 2 wrong settings.`,
+  config: `Usage: dnsfwd config --print-default | --print-schema
+
+Prints what helps to write a configuration file:
+  dnsfwd config --print-default >/etc/dnsfwd/dnsfwd.toml`,
   query: `Usage: dnsfwd query NAME [TYPE] --upstream URI [OPTION]...
 
 Asks an upstream one question, over a connection like the forwarder's, and prints
@@ -54,7 +67,8 @@ own with DNS over TLS, asks a few hundred queries through the forwarder, cuts th
 connection in the middle, and tells what happened.`,
   help: `Usage: dnsfwd help [COMMAND]
 
-Shows the help of a command: ${COMMANDS.filter((name) => name !== "help").join(", ")}.`,
+Shows the help of a command:
+${COMMANDS.filter((name) => name !== "help").join(", ")}.`,
 };
 
 const EXAMPLES = `Examples:
@@ -77,6 +91,8 @@ export function helpText(topic: CommandName | undefined): string {
   reload   Have it read its configuration again
   reset    Have it renew its connections to upstreams
   stop     End it, and return when it is gone
+  check    Tell what is wrong with the configuration, without serving
+  config   Print a configuration file with the defaults, or its schema
   query    Ask an upstream one question and print the answer
   doctor   Examine an upstream: certificate, times, what it can do
   demo     Show everything on this machine alone, without configuration
@@ -88,7 +104,8 @@ export function helpText(topic: CommandName | undefined): string {
 
 function optionsText(command: CommandName): string {
   const lines = OPTIONS.filter((option) => option.commands.includes(command)).flatMap(optionLines);
-  return ["Options:", ...lines].join("\n");
+  const more = isLikeRun(command) ? ["  and all of dnsfwd help run"] : [];
+  return ["Options:", ...lines, ...more].join("\n");
 }
 
 function optionLines(option: Option): string[] {

@@ -5,7 +5,7 @@
 
 import { ConfigError } from "./config_error.ts";
 
-interface LimitSetting {
+export interface LimitSetting {
   /** As in `--limit NAME=NUMBER`. */
   readonly name: string;
   readonly default: number;
@@ -92,6 +92,7 @@ export const LIMITS = {
 } as const satisfies Readonly<Record<string, LimitSetting>>;
 
 type LimitKey = keyof typeof LIMITS;
+export type LimitChange = readonly [LimitKey, number];
 export type Limits = { readonly [key in LimitKey]: number };
 
 const KEYS = Object.keys(LIMITS) as LimitKey[];
@@ -103,12 +104,13 @@ export const DEFAULT_LIMITS = Object.fromEntries(
   KEYS.map((key) => [key, LIMITS[key].default]),
 ) as Limits;
 
-/** The defaults, changed by `NAME=NUMBER` each; throws `ConfigError`. */
-export function parseLimits(texts: readonly string[]): Limits {
-  return { ...DEFAULT_LIMITS, ...Object.fromEntries(texts.map(parseLimit)) };
+/** The defaults, but for the limits in `changes`, of which the last of a name counts. */
+export function changedLimits(changes: readonly LimitChange[]): Limits {
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(changes) };
 }
 
-function parseLimit(text: string): [LimitKey, number] {
+/** What `NAME=NUMBER` changes; throws `ConfigError`. */
+export function parseLimit(text: string): LimitChange {
   const [, name, value] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   if (name === undefined) throw new ConfigError("--limit", text, FORM);
   const key = KEYS.find((each) => LIMITS[each].name === name);

@@ -2,73 +2,120 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { ConfigError } from "./config_error.ts";
-import { type CommandName, type Option, OPTIONS } from "./options.ts";
+import type { Given, GivenByName } from "./given.ts";
+import type { CommandName } from "./commands.ts";
+import { findOption, OPTIONS } from "./options.ts";
+import { type Option, takesOption } from "./option.ts";
+import type { Problems } from "./problems.ts";
+import { suggestion } from "./suggestion.ts";
 
-export type Values = ReturnType<typeof parseArgs>;
+/** The option of the program of 2015 that took ADDRESS:PORT. */
+const CONNECT_TCP = "connect-tcp";
 
-/** Options by name; what is none is in `_`. Throws `ConfigError` for an unknown one. */
-export function parseValues(args: readonly string[]): Values {
-  checkSwitches(args);
+type Arguments = ReturnType<typeof parseArgs>;
+
+export interface Typed {
+  /** What is no option: the command, and what it is given. */
+  readonly words: readonly string[];
+  /** By the name of the option; a switch that is not given is none. */
+  readonly given: GivenByName;
+  /** The names of the options that were given, as typed but for short ones. */
+  readonly names: readonly string[];
+}
+
+/** What stands on the command line; relative paths begin at `directory`. */
+export function parseTyped(
+  args: readonly string[],
+  directory: string,
+  problems: Problems,
+): Typed {
+  checkSwitches(args, problems);
+  const parsed = parse(args, problems);
+  const given = new Map(
+    OPTIONS.map((option) => [option.name, givenOf(option, parsed, directory, problems)]),
+  );
+  const names = OPTIONS.flatMap((option) => givenName(option, parsed) ?? []);
+  return { words: parsed._.map(String), given, names };
+}
+
+function parse(args: readonly string[], problems: Problems): Arguments {
   const withValue = OPTIONS.filter((option) => option.value !== undefined);
-  return parseArgs(args, {
+  return parseArgs([...args], {
     string: [...withValue.flatMap((option) => [option.name, ...option.aliases]), "_"],
     boolean: OPTIONS.filter((option) => option.value === undefined).map((option) => option.name),
     collect: withValue.flatMap((option) => [option.name, ...option.aliases]),
     alias: Object.fromEntries(
       OPTIONS.filter((option) => option.name !== "upstream")
-        .map((option) => [option.name, option.aliases]),
+        .map((option) => [option.name, [...option.aliases]]),
     ),
     unknown: (argument) => {
       if (!argument.startsWith("-") || argument === "-") return true;
-      throw new ConfigError("Option", argument, "unknown; see dnsfwd --help");
+      problems.add(unknownOption(argument));
+      return false;
     },
   });
 }
 
+function unknownOption(argument: string): ConfigError {
+  const [, name] = /^-*([^=]*)/.exec(argument) ?? [];
+  const known = OPTIONS.flatMap((option) => [option.name, ...option.aliases]);
+  // There are none that turn a switch off.
+  const near = name.startsWith("no-") ? undefined : suggestion(name, known);
+  const allowed = near === undefined ? "see dnsfwd --help" : `did you mean --${near}?`;
+  return new ConfigError("Option", argument, `unknown; ${allowed}`);
+}
+
 /** The parser takes any value of a switch for true. */
-function checkSwitches(args: readonly string[]): void {
+function checkSwitches(args: readonly string[], problems: Problems): void {
   for (const argument of args) {
     const [name, value] = argument.split("=", 2);
     const option = OPTIONS.find((each) => `--${each.name}` === name);
     if (value === undefined || option === undefined || option.value !== undefined) continue;
-    throw new ConfigError(name, value, "takes no value");
+    problems.add(new ConfigError(name, value, "takes no value"));
   }
 }
 
 /** Every option given must belong to the command. */
-export function checkCommand(command: CommandName, values: Values): void {
-  for (const option of OPTIONS) {
-    const given = givenName(option, values);
-    if (given === undefined || option.commands.includes(command)) continue;
-    throw new ConfigError("Option", `--${given}`, `not for the command ${command}`);
+export function checkOptions(command: CommandName, { names }: Typed, problems: Problems): void {
+  for (const name of names) {
+    const option = findOption(name);
+    if (option === undefined || takesOption(command, option)) continue;
+    problems.add(new ConfigError("Option", `--${name}`, `not for the command ${command}`));
   }
 }
 
 /** The name under which the option was given, if it was. */
-function givenName(option: Option, values: Values): string | undefined {
+function givenName(option: Option, parsed: Arguments): string | undefined {
   return [option.name, ...option.aliases].find((name) => {
-    const value = values[name];
+    const value = parsed[name];
     return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
   });
 }
 
-/** All values of an option; an option that needs a value has one. */
-export function texts(values: Values, name: string): string[] {
-  const given = values[name];
-  const list = Array.isArray(given)
-    ? given.map(String)
-    : given === undefined
-    ? []
-    : [String(given)];
-  const form = name === "connect-tcp"
-    ? "ADDRESS:PORT"
-    : OPTIONS.find((option) => option.name === name || option.aliases.includes(name))
-      ?.value;
-  if (list.includes("")) throw new ConfigError(`--${name}`, undefined, `needs a value: ${form}`);
-  return list;
+function givenOf(
+  option: Option,
+  parsed: Arguments,
+  directory: string,
+  problems: Problems,
+): readonly Given[] {
+  const setting = `--${option.name}`;
+  if (option.value === undefined) {
+    return parsed[option.name] === true ? [{ text: "true", setting, directory }] : [];
+  }
+  const texts = textsOf(parsed, option.name, option.value, problems);
+  const given = texts.map((text) => ({ text, setting, directory }));
+  if (option.name !== "upstream") return given;
+  const addresses = textsOf(parsed, CONNECT_TCP, "ADDRESS:PORT", problems);
+  const more = addresses.map((address) => `tcp://${address.replace(/^tcp:\/\//, "")}`);
+  return [...given, ...more.map((text) => ({ text, setting: `--${CONNECT_TCP}`, directory }))];
 }
 
-/** The value of an option that counts if it is given more than once. */
-export function last(values: Values, name: string): string | undefined {
-  return texts(values, name).at(-1);
+/** All values under a name; an option that needs a value has one. */
+function textsOf(parsed: Arguments, name: string, form: string, problems: Problems): string[] {
+  const value = parsed[name];
+  const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+  if (texts.includes("")) {
+    problems.add(new ConfigError(`--${name}`, undefined, `needs a value: ${form}`));
+  }
+  return texts.filter((text) => text !== "");
 }

@@ -1,48 +1,48 @@
-/** The options of the command line: one table for parsing, help and defaults. */
+/**
+ * The options: one table for the command line, the configuration file and its schema, help and defaults.
+ * In the file they are settings of the same name: a switch is true or false, what may be repeated is a list,
+ * what has `parts` is a table of numbers, and all else is a text.
+ */
 
-import { LOG_FORMATS } from "../../base/log.ts";
-import { limitHelp } from "./limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../base/log.ts";
+import { POLICIES } from "../../resolver/pool/policy.ts";
+import { UDP_IO } from "../udp_io.ts";
+import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
+import { ISOLATIONS } from "./config.ts";
+import { limitHelp, LIMITS } from "./limits.ts";
+import type { Option } from "./option.ts";
 
-export interface Option {
-  readonly name: string;
-  /** Other spellings; those of the program of 2015 among them. */
-  readonly aliases: readonly string[];
-  /** What the value looks like; without it the option is a switch. */
-  readonly value?: string;
-  readonly isRepeatable?: boolean;
-  /** The commands that take it. */
-  readonly commands: readonly CommandName[];
-  readonly help: readonly string[];
-}
-
-export const COMMANDS = [
-  "run",
-  "status",
-  "reload",
-  "reset",
-  "stop",
-  "query",
-  "doctor",
-  "demo",
-  "help",
-] as const;
-export type CommandName = typeof COMMANDS[number];
-
-export const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
-export const DEFAULT_LOG_LEVEL = 6;
+const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
+const DEFAULT_LOG_LEVEL = 6;
 
 /** Seconds for which the doctor leaves a connection idle: public resolvers end theirs at 10. */
-export const DEFAULT_IDLE_SECONDS = 15;
+const DEFAULT_IDLE_SECONDS = 15;
 /** Reserved (RFC 2606, 3), so that no one's own servers are asked unless named. */
-export const DEFAULT_DOCTOR_DOMAIN = "example.com";
+const DEFAULT_DOCTOR_DOMAIN = "example.com";
 
 export const OPTIONS: readonly Option[] = [
+  {
+    name: "config",
+    aliases: [],
+    value: "FILE",
+    commands: ["run", ...INSTANCE_COMMANDS, "query", "doctor"],
+    isPath: true,
+    isTypedOnly: true,
+    help: [
+      "Configuration file (TOML) with the same options, or",
+      "none; the command line wins (default: dnsfwd.toml, if",
+      "it is there, of $XDG_CONFIG_HOME/dnsfwd or",
+      "~/.config/dnsfwd, but not for root; else of",
+      "$CONFIGURATION_DIRECTORY or /etc/dnsfwd)",
+    ],
+  },
   {
     name: "listen",
     aliases: ["bind-udp"],
     value: "ADDR[:PORT]",
     isRepeatable: true,
     commands: ["run"],
+    defaults: DEFAULT_LISTEN,
     help: [
       "Address for clients, UDP and TCP; may be repeated",
       `(default: ${DEFAULT_LISTEN.join(" and ")})`,
@@ -54,6 +54,7 @@ export const OPTIONS: readonly Option[] = [
     value: "URI",
     isRepeatable: true,
     commands: ["run", "query", "doctor"],
+    examples: ["tls://9.9.9.9#dns.quad9.net"],
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
       "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
@@ -70,6 +71,8 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "NAME",
     commands: ["run"],
+    defaults: ["failover"],
+    choices: POLICIES,
     help: [
       "Which of several upstreams is asked: failover (the",
       "first that works), balance (the quicker of two) or",
@@ -81,6 +84,8 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "WHOM",
     commands: ["run"],
+    choices: ISOLATIONS,
+    examples: ["client"],
     help: [
       "Connections of their own for each client (address) or",
       "each listener, never shared with others (default: all",
@@ -93,6 +98,8 @@ export const OPTIONS: readonly Option[] = [
     value: "FILE",
     isRepeatable: true,
     commands: ["run", "query", "doctor"],
+    isPath: true,
+    examples: ["/etc/ssl/certs/ca-certificates.crt"],
     help: [
       "Certificates (PEM) of the only authorities to trust",
       "(default: the public ones known to the program)",
@@ -104,6 +111,7 @@ export const OPTIONS: readonly Option[] = [
     value: "ADDR[:PORT]",
     isRepeatable: true,
     commands: ["run", "query", "doctor"],
+    examples: ["192.0.2.1"],
     help: [
       "Resolver to ask, in the clear, for the addresses of an",
       "upstream given by name; may be repeated, the next is",
@@ -115,6 +123,8 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "DIR",
     commands: ["run"],
+    isPath: true,
+    examples: ["/var/lib/dnsfwd"],
     help: [
       "Directory for what is kept from one run to the next;",
       "none: nothing is (default: $STATE_DIRECTORY, else for",
@@ -126,7 +136,9 @@ export const OPTIONS: readonly Option[] = [
     name: "runtime-dir",
     aliases: [],
     value: "DIR",
-    commands: ["run", "status", "reload", "reset", "stop"],
+    commands: ["run", ...INSTANCE_COMMANDS],
+    isPath: true,
+    examples: ["/run/dnsfwd"],
     help: [
       "Directory for the lock and the control socket of a",
       "running dnsfwd; none: it takes no commands (default:",
@@ -146,6 +158,7 @@ export const OPTIONS: readonly Option[] = [
     value: "NETWORK",
     isRepeatable: true,
     commands: ["run"],
+    examples: ["203.0.113.0/24"],
     help: [
       "Serve clients of this network, like 203.0.113.0/24,",
       "besides loopback, private and connected ones",
@@ -157,6 +170,7 @@ export const OPTIONS: readonly Option[] = [
     value: "NAME=NUMBER",
     isRepeatable: true,
     commands: ["run"],
+    parts: Object.values(LIMITS),
     help: ["Another limit than the default; may be repeated:", ...limitHelp()],
   },
   {
@@ -164,6 +178,8 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "HOW",
     commands: ["run"],
+    defaults: ["auto"],
+    choices: UDP_IO,
     help: [
       "How to receive and send datagrams: plain (one by one),",
       "batch (many in a system call; Linux) or auto",
@@ -175,6 +191,9 @@ export const OPTIONS: readonly Option[] = [
     aliases: ["loglevel"],
     value: "0..7",
     commands: ["run"],
+    defaults: [`${DEFAULT_LOG_LEVEL}`],
+    choices: LOG_LEVELS,
+    range: [0, 7],
     help: ["Severity up to which lines are logged", `(default: ${DEFAULT_LOG_LEVEL}; 7: debug)`],
   },
   {
@@ -182,6 +201,8 @@ export const OPTIONS: readonly Option[] = [
     aliases: ["logformat"],
     value: "FORMAT",
     commands: ["run"],
+    defaults: ["human"],
+    choices: LOG_FORMATS,
     help: [`Form of log lines: ${LOG_FORMATS.join(", ")}`, "(default: human)"],
   },
   {
@@ -194,10 +215,23 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "print-default",
+    aliases: [],
+    commands: ["config"],
+    help: ["A file with all settings, their defaults and comments"],
+  },
+  {
+    name: "print-schema",
+    aliases: [],
+    commands: ["config"],
+    help: ["A JSON schema of the file, for editors"],
+  },
+  {
     name: "idle",
     aliases: [],
     value: "SECONDS",
     commands: ["doctor"],
+    defaults: [`${DEFAULT_IDLE_SECONDS}`],
     help: [
       "How long to wait for the server to end an idle",
       `connection; 0: not at all (default: ${DEFAULT_IDLE_SECONDS})`,
@@ -208,6 +242,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "DOMAIN",
     commands: ["doctor"],
+    defaults: [DEFAULT_DOCTOR_DOMAIN],
     help: [
       "Ask for random names below this domain, some 70",
       `(default: ${DEFAULT_DOCTOR_DOMAIN})`,
@@ -222,8 +257,20 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "help",
     aliases: ["h"],
-    commands: ["run", "status", "reload", "reset", "stop", "query", "doctor", "demo"],
+    commands: COMMANDS.filter((name) => name !== "help"),
+    isTypedOnly: true,
     help: ["Show this help"],
   },
-  { name: "version", aliases: ["V"], commands: ["run"], help: ["Show the version"] },
+  {
+    name: "version",
+    aliases: ["V"],
+    commands: ["run"],
+    isTypedOnly: true,
+    help: ["Show the version"],
+  },
 ];
+
+/** The option of that name, aliases included. */
+export function findOption(name: string): Option | undefined {
+  return OPTIONS.find((option) => option.name === name || option.aliases.includes(name));
+}

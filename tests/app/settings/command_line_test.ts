@@ -6,8 +6,8 @@ import {
   type RunCommand,
 } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { COMMANDS } from "../../../lib/app/settings/commands.ts";
 import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";
-import { COMMANDS } from "../../../lib/app/settings/options.ts";
 
 const UPSTREAM = "tls://192.0.2.53#dns.example";
 const TARGET = {
@@ -57,6 +57,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     runtimeDirectory: undefined,
     log: { level: 6, format: "human" },
     allowKeyLog: false,
+    configFile: undefined,
   });
 });
 
@@ -245,14 +246,17 @@ const MISSING = `--upstream: missing; say which resolver to ask, for example one
 
 /** Arguments, after an upstream, and what the user is told. */
 const MISTAKES: readonly [string[], string][] = [
-  [["forward"], `Command "forward": allowed are ${COMMANDS.join(", ")}`],
+  [["begin"], `Command "begin": allowed are ${COMMANDS.join(", ")}`],
   [["help", "me"], `Command "me": allowed are ${COMMANDS.join(", ")}`],
   [["run", "now"], 'Argument "now": not expected; see dnsfwd --help'],
   [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
   [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],
   [["-x"], 'Option "-x": unknown; see dnsfwd --help'],
   [["--no-truncate"], 'Option "--no-truncate": unknown; see dnsfwd --help'],
-  [["--connect-tcps", "x"], 'Option "--connect-tcps": unknown; see dnsfwd --help'],
+  [["--connect-tcps", "x"], 'Option "--connect-tcps": unknown; did you mean --connect-tcp?'],
+  [["--lisen=127.0.0.1"], 'Option "--lisen=127.0.0.1": unknown; did you mean --listen?'],
+  [["--log_level", "7"], 'Option "--log_level": unknown; did you mean --log-level?'],
+  [["--usptream", "x"], 'Option "--usptream": unknown; did you mean --upstream?'],
   [["--once"], 'Option "--once": not for the command run'],
   [["--truncate=no"], '--truncate "no": takes no value'],
   [["--help=yes"], '--help "yes": takes no value'],

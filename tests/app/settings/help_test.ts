@@ -1,9 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { helpText } from "../../../lib/app/settings/help.ts";
-import { COMMANDS, OPTIONS } from "../../../lib/app/settings/options.ts";
+import { COMMANDS } from "../../../lib/app/settings/commands.ts";
+import { OPTIONS } from "../../../lib/app/settings/options.ts";
 
 Deno.test("helpText() names every command, and every option of a command with its aliases", () => {
-  for (const command of COMMANDS) assertStringIncludes(helpText(undefined), `  ${command} `);
+  for (const command of COMMANDS) assertStringIncludes(helpText(undefined), `\n  ${command} `);
   for (const option of OPTIONS) {
     const value = option.value === undefined ? "" : ` ${option.value}`;
     for (const command of option.commands) {

@@ -9,14 +9,20 @@ import {
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { helpText } from "../../../lib/app/settings/help.ts";
 import {
+  changedLimits,
   DEFAULT_LIMITS,
   limitHelp,
   LIMITS,
-  parseLimits,
+  type Limits,
+  parseLimit,
 } from "../../../lib/app/settings/limits.ts";
 
 const README = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
 const NAMES = Object.values(LIMITS).map(({ name }) => name);
+
+function parseLimits(texts: readonly string[]): Limits {
+  return changedLimits(texts.map(parseLimit));
+}
 
 Deno.test("DEFAULT_LIMITS are what holds without --limit (RFC 9210, 4.2; TCP-07, TCP-11, ACL-03)", () => {
   assertEquals(DEFAULT_LIMITS, {
@@ -40,7 +46,7 @@ Deno.test("LIMITS have a default in their range, and no name twice", () => {
   assertEquals(new Set(NAMES).size, NAMES.length);
 });
 
-Deno.test("parseLimits() takes NAME=NUMBER, the last of a name, and leaves the others as they are", () => {
+Deno.test("parseLimit() takes NAME=NUMBER, the last of a name, and leaves the others as they are", () => {
   assertEquals(parseLimits([]), DEFAULT_LIMITS);
   const given = ["tcp-idle=2", "tcp-connections=4", "tcp-connections=65535"];
   assertEquals(parseLimits(given), {
@@ -50,7 +56,7 @@ Deno.test("parseLimits() takes NAME=NUMBER, the last of a name, and leaves the o
   });
 });
 
-Deno.test("parseLimits() takes the ends of each range and nothing beyond", () => {
+Deno.test("parseLimit() takes the ends of each range and nothing beyond", () => {
   for (const [key, { name, min, max }] of Object.entries(LIMITS)) {
     for (const number of [min, max]) {
       const limits: Record<string, number> = parseLimits([`${name}=${number}`]);
@@ -65,7 +71,7 @@ Deno.test("parseLimits() takes the ends of each range and nothing beyond", () =>
   }
 });
 
-Deno.test("parseLimits() names option, value and what is allowed in every mistake", () => {
+Deno.test("parseLimit() names option, value and what is allowed in every mistake", () => {
   const form = "expected NAME=NUMBER, as in tcp-connections=256; dnsfwd --help lists the names";
   const idle = "expected a number from 2 to 3600";
   const cases: [string, string][] = [

@@ -1,0 +1,85 @@
+/** Where a command comes from: the arguments, and the configuration file that they or the system name. */
+
+import { type Command, parseCommandLine, type RunCommand } from "./command_line.ts";
+import { defaultPlaces, findFile, readConfigFile } from "./file/config_file.ts";
+import { type FileSettings, pathOf } from "./given.ts";
+import { parseTyped, type Typed } from "./option_values.ts";
+import { type CommandName, COMMANDS } from "./commands.ts";
+import { findOption } from "./options.ts";
+import { takesOption } from "./option.ts";
+import { Problems } from "./problems.ts";
+
+/** The value of `--config` that turns the file off. */
+const NONE = "none";
+
+export class CommandSource {
+  readonly #args: readonly string[];
+  /** Where the program was started; empty if nobody may know. */
+  readonly #directory: string;
+  #path: string | undefined;
+
+  constructor(args: readonly string[]) {
+    this.#args = args;
+    this.#directory = permitted(() => Deno.cwd()) ?? "";
+  }
+
+  /** The command; throws a `ConfigError` with all that is wrong. */
+  async read(): Promise<Command> {
+    this.#path = this.#choosePath();
+    return await this.#parse();
+  }
+
+  /** The command `run` as it is now, from the same arguments and the same file; throws `ConfigError`. */
+  async reread(): Promise<RunCommand> {
+    const command = await this.#parse();
+    if (command.name === "run") return command;
+    throw new Error(`The command is ${command.name}`);
+  }
+
+  async #parse(): Promise<Command> {
+    const file = this.#path === undefined ? undefined : await load(this.#path);
+    return parseCommandLine(this.#args, { directory: this.#directory, file });
+  }
+
+  /** The absolute path of the file to use, if there is one. What is wrong with the arguments is told later. */
+  #choosePath(): string | undefined {
+    const typed = parseTyped(this.#args, this.#directory, new Problems());
+    if (!usesFile(typed)) return undefined;
+    const given = typed.given.get("config")?.at(-1);
+    if (given) return given.text === NONE ? undefined : pathOf(given.text, given);
+    const environment = (name: string) => permitted(() => Deno.env.get(name));
+    return findFile(defaultPlaces(environment, permitted(() => Deno.uid()) ?? null));
+  }
+}
+
+/** Reading TOML is loaded only here: few megabytes, but not for those who have no file. */
+async function load(path: string): Promise<FileSettings> {
+  const text = readConfigFile(path);
+  const { parseFileSettings } = await import("./file/file_settings.ts");
+  return parseFileSettings(path, text);
+}
+
+/** Commands that take upstreams alone do without the file if they are given one. */
+function usesFile({ words: [word = "run", second], given }: Typed): boolean {
+  const name: CommandName | undefined = COMMANDS.find((each) => each === word);
+  const option = findOption("config");
+  if (name === undefined || option === undefined || !takesOption(name, option)) return false;
+  if (["help", "version"].some((each) => isGiven(given.get(each)))) return false;
+  if (name === "run" || isGiven(given.get("config"))) return true;
+  const hasUpstream = isGiven(given.get("upstream")) || (name === "doctor" && second !== undefined);
+  return !hasUpstream || takesOption(name, findOption("listen") ?? option);
+}
+
+function isGiven(values: readonly unknown[] = []): boolean {
+  return values.length > 0;
+}
+
+/** Undefined where it is not permitted: then files have to be named. */
+function permitted<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}

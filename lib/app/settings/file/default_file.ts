@@ -1,0 +1,54 @@
+/** A configuration file for people to change: every setting with its help and default, as a comment. */
+
+import type { LimitSetting } from "../limits.ts";
+import { isSetting, type Option } from "../option.ts";
+import { OPTIONS } from "../options.ts";
+
+const HEAD =
+  `# Configuration of dnsfwd (TOML, https://toml.io). "dnsfwd check" tells what is wrong with it.
+#
+# Settings have the names of the options in "dnsfwd --help"; options of the command line win. Take the
+# # away from the front of a setting to make it count; as it stands here it is the default, or an
+# example. What may be repeated on the command line is a list: name = ["one", "another"]. Relative
+# paths begin at the directory of this file. Editors can check it by what
+# "dnsfwd config --print-schema" prints.
+`;
+
+/** The whole file. It changes nothing: all settings are comments. */
+export function defaultFile(): string {
+  const settings = OPTIONS.filter(isSetting);
+  const single = settings.filter((option) => !option.parts);
+  const tables = settings.filter((option) => option.parts);
+  return [HEAD, ...single.map(settingText), ...tables.map(tableText)].join("\n");
+}
+
+function settingText(option: Option): string {
+  return [...option.help.map((line) => `# ${line}`), settingLine(option), ""].join("\n");
+}
+
+function settingLine(option: Option): string {
+  const { name, defaults, examples = [] } = option;
+  const text = `#${name} = ${valueText(option)}`;
+  return defaults || option.value === undefined || examples.length === 0
+    ? text
+    : `${text}  # an example`;
+}
+
+function valueText(option: Option): string {
+  if (option.value === undefined) return "false";
+  const { defaults = option.examples ?? [], choices, range, isRepeatable } = option;
+  // A string of JSON is one of TOML, too.
+  if (isRepeatable) return `[${defaults.map((text) => JSON.stringify(text)).join(", ")}]`;
+  const [text = ""] = defaults;
+  return range && choices && /^\d+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function tableText({ name, parts = [] }: Option): string {
+  const lines = parts.map(partLine);
+  return [`# Limits, each with its default, range and what it counts.`, `[${name}]`, ...lines, ""]
+    .join("\n");
+}
+
+function partLine({ name, default: standard, min, max, help }: LimitSetting): string {
+  return `#${`${name} = ${standard}`.padEnd(34)} # ${min} to ${max}; ${help}`;
+}

@@ -1,0 +1,138 @@
+/** What a configuration file says, by the table of options. */
+
+import { ConfigError } from "../config_error.ts";
+import type { FileSettings, Given } from "../given.ts";
+import { findOption, OPTIONS } from "../options.ts";
+import { isSetting, type Option } from "../option.ts";
+import { unknownName } from "../suggestion.ts";
+import { readToml, type TomlEntry } from "./toml_text.ts";
+
+/** The settings in `text`, the contents of the file at `path`, which is absolute. */
+export function parseFileSettings(path: string, text: string): FileSettings {
+  const { entries, mistakes } = readToml(text);
+  const reader = new Reader(path);
+  for (const entry of entries) reader.take(entry);
+  const syntax = mistakes.map(({ line, reason }) =>
+    new ConfigError(`${path}:${line}`, undefined, reason)
+  );
+  return {
+    path,
+    given: reader.given,
+    errors: [...syntax, ...reader.errors],
+    isWhole: mistakes.length === 0,
+  };
+}
+
+class Reader {
+  readonly given = new Map<string, Given[]>();
+  readonly errors: ConfigError[] = [];
+  readonly #path: string;
+  readonly #directory: string;
+  /** Names that are wrong are told once, not for each setting of a table. */
+  readonly #told = new Set<string>();
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#directory = path.slice(0, path.lastIndexOf("/")) || "/";
+  }
+
+  take(entry: TomlEntry): void {
+    const [name] = entry.path;
+    if (this.#told.has(name)) return;
+    const option = OPTIONS.find((each) => each.name === name);
+    if (option === undefined || !isSetting(option)) {
+      this.#told.add(name);
+      return this.#complain(entry, entry.path.slice(0, 1), undefined, unknownSetting(name));
+    }
+    if (option.parts) return this.#takePart(option, entry);
+    const wrong = wrongKind(option, entry);
+    if (wrong !== undefined) {
+      this.#told.add(name);
+      return this.#complain(entry, entry.path, entry.value.text, wrong);
+    }
+    const { value } = entry;
+    if (value.kind === "list") {
+      for (const item of value.items) this.#takeItem(option, item);
+      if (value.items.length === 0 && option.defaults) {
+        this.#complain(entry, entry.path, "[]", "needs a value; leave it out for the default");
+      }
+    } else this.#takeItem(option, entry);
+  }
+
+  /** Settings of a table, such as the limits. */
+  #takePart(option: Option, entry: TomlEntry): void {
+    const { path: [, name, ...more], value } = entry;
+    if (name === undefined) {
+      if (value.kind === "table") return;
+      const allowed = `expected a table of numbers: [${option.name}], and a line for each`;
+      return this.#complain(entry, entry.path, value.text, allowed);
+    }
+    const part = option.parts?.find((each) => each.name === name);
+    if (part === undefined || more.length > 0) {
+      const names = option.parts?.map((each) => each.name) ?? [];
+      const allowed = unknownName(name, names, `allowed are ${names.join(", ")}`);
+      return this.#complain(entry, entry.path, undefined, allowed);
+    }
+    // A number with a fraction, or a text: the number is checked where all are.
+    const text = value.kind === "text" ? `"${value.text}"` : value.text;
+    this.#add(option, `${name}=${text}`, entry, value.text);
+  }
+
+  #takeItem(option: Option, entry: TomlEntry): void {
+    if (entry.value.text === "") {
+      const allowed = `needs a value: ${option.value}`;
+      return this.#complain(entry, entry.path, "", allowed);
+    }
+    if (entry.value.text.includes("\0")) {
+      return this.#complain(entry, entry.path, undefined, "has a zero octet, which nothing has");
+    }
+    this.#add(option, entry.value.text, entry);
+  }
+
+  #add({ name }: Option, text: string, entry: TomlEntry, shown?: string): void {
+    const setting = this.#place(entry, entry.path);
+    const given = { text, setting, shown, directory: this.#directory };
+    this.given.set(name, [...this.given.get(name) ?? [], given]);
+  }
+
+  #complain(
+    entry: TomlEntry,
+    path: readonly string[],
+    value: string | undefined,
+    allowed: string,
+  ): void {
+    this.errors.push(new ConfigError(this.#place(entry, path), value, allowed));
+  }
+
+  #place({ line }: TomlEntry, path: readonly string[]): string {
+    return `${this.#path}:${line}: ${path.join(".")}`;
+  }
+}
+
+/** What is expected instead, if the value is not of the kind that the option takes. */
+function wrongKind(option: Option, { path, value }: TomlEntry): string | undefined {
+  const isText = value.kind === "text";
+  if (path.length > 1 || value.kind === "table") return "is not a table, but a single setting";
+  if (option.value === undefined) {
+    return value.kind === "switch" ? undefined : "expected true or false, without quotes";
+  }
+  if (option.isRepeatable) {
+    const isList = value.kind === "list" && value.items.every((each) => each.value.kind === "text");
+    return isText || isList ? undefined : "expected a text in quotes, or a list of them in [ ]";
+  }
+  if (option.range && value.kind === "integer") return undefined;
+  if (isText) return undefined;
+  const choices = option.choices?.map((each) => `"${each}"`).join(", ");
+  const number = option.range ? `a number from ${option.range.join(" to ")}, or ` : "";
+  return choices ? `expected ${number}one of ${choices}` : "expected a text in quotes";
+}
+
+function unknownSetting(name: string): string {
+  const option = findOption(name);
+  if (option && isSetting(option)) return `unknown; did you mean ${option.name}?`;
+  if (option) return "not a setting of this file, but an option of the command line";
+  const known = OPTIONS.filter(isSetting).map((each) => each.name);
+  const part = OPTIONS.find((each) => each.parts?.some((one) => one.name === name));
+  if (part) return `unknown; did you mean ${name} in the table [${part.name}]?`;
+  return unknownName(name, known, `allowed are ${known.join(", ")}`);
+}

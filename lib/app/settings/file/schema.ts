@@ -1,0 +1,61 @@
+/** The JSON schema of the configuration file, in the draft that editors know (draft-07). */
+
+import { isSetting, type Option } from "../option.ts";
+import { OPTIONS } from "../options.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The schema of a whole file, as plain data. */
+export function configSchema(): Schema {
+  const settings = OPTIONS.filter(isSetting);
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Configuration of dnsfwd",
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(settings.map((option) => [option.name, settingSchema(option)])),
+  };
+}
+
+function settingSchema(option: Option): Schema {
+  const { help, parts, defaults, isRepeatable, examples } = option;
+  const [first] = defaults ?? [];
+  return {
+    description: parts ? help[0] : help.join(" "),
+    ...valueSchema(option),
+    ...(defaults && { default: isRepeatable ? defaults : first }),
+    ...(option.value === undefined && { default: false }),
+    ...(examples && { examples: isRepeatable ? [examples] : examples }),
+  };
+}
+
+function valueSchema(option: Option): Schema {
+  if (option.value === undefined) return { type: "boolean" };
+  if (option.parts) return partsSchema(option.parts);
+  const text = { type: "string", minLength: 1 };
+  if (option.isRepeatable) {
+    const isOneNeeded = option.defaults !== undefined;
+    const list = { type: "array", items: text, ...(isOneNeeded && { minItems: 1 }) };
+    return { anyOf: [text, list] };
+  }
+  if (option.range === undefined) return option.choices ? { enum: option.choices } : text;
+  const [minimum, maximum] = option.range;
+  const numbers = Array.from({ length: maximum - minimum + 1 }, (_, at) => `${minimum + at}`);
+  const names = [...option.choices ?? [], ...numbers];
+  return { anyOf: [{ type: "integer", minimum, maximum }, { enum: names }] };
+}
+
+function partsSchema(parts: NonNullable<Option["parts"]>): Schema {
+  const properties = parts.map(({ name, min, max, help, default: standard }) => [name, {
+    description: help,
+    type: "integer",
+    minimum: min,
+    maximum: max,
+    default: standard,
+  }]);
+  return {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(properties),
+  };
+}

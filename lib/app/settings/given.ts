@@ -1,0 +1,70 @@
+/** The values that options were given, whether on the command line or in the file. */
+
+import type { ConfigError } from "./config_error.ts";
+import { findOption } from "./options.ts";
+
+export interface Given {
+  /** As on the command line: a list is several values, a switch is `true` or `false`. */
+  readonly text: string;
+  /** How mistakes name it: `--listen`, or `/etc/dnsfwd/dnsfwd.toml:3: listen`. */
+  readonly setting: string;
+  /** The value as it is written, where that is not `text`. */
+  readonly shown?: string;
+  /** Where relative paths begin; empty: they stay as they are. */
+  readonly directory: string;
+}
+
+/** By the name of the option. */
+export type GivenByName = ReadonlyMap<string, readonly Given[]>;
+
+export interface FileSettings {
+  /** Absolute. */
+  readonly path: string;
+  readonly given: GivenByName;
+  /** What is wrong with the file, whatever the values are. */
+  readonly errors: readonly ConfigError[];
+  /** Nothing is missing because it cannot be read. */
+  readonly isWhole: boolean;
+}
+
+/** Values of the command line, else of the file, else the default. */
+export class Values {
+  readonly #typed: GivenByName;
+  readonly #file: GivenByName;
+
+  constructor(typed: GivenByName, file: GivenByName = new Map()) {
+    this.#typed = typed;
+    this.#file = file;
+  }
+
+  /** All that count, the default included. */
+  of(name: string): readonly Given[] {
+    const given = this.given(name);
+    if (given.length > 0) return given;
+    const defaults = findOption(name)?.defaults ?? [];
+    return defaults.map((text) => ({ text, setting: `--${name}`, directory: "" }));
+  }
+
+  /** Those that the user has given. The parts of an option, such as limits, are replaced one by one. */
+  given(name: string): readonly Given[] {
+    const typed = this.#typed.get(name) ?? [];
+    const written = this.#file.get(name) ?? [];
+    if (findOption(name)?.parts) return [...written, ...typed];
+    return typed.length > 0 ? typed : written;
+  }
+
+  isOn(name: string): boolean {
+    return this.given(name).at(-1)?.text === "true";
+  }
+}
+
+/** The path of `text`, made absolute by where it stands. */
+export function pathOf(text: string, { directory }: Pick<Given, "directory">): string {
+  if (directory === "" || text.startsWith("/")) return text;
+  return `${directory.replace(/\/$/, "")}/${text.replace(/^(\.\/)+/, "")}`;
+}
+
+/** Like `pathOf()`, for options that may say `none`. */
+export function pathOrNone(text: string, given: Pick<Given, "directory">): string {
+  return text === "none" ? text : pathOf(text, given);
+}

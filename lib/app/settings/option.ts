@@ -1,0 +1,40 @@
+/** What is known of an option: a row of the table in options.ts. */
+
+import { type CommandName, isLikeRun } from "./commands.ts";
+import type { LimitSetting } from "./limits.ts";
+
+export interface Option {
+  readonly name: string;
+  /** Other spellings; those of the program of 2015 among them. */
+  readonly aliases: readonly string[];
+  /** What the value looks like; without it the option is a switch. */
+  readonly value?: string;
+  readonly isRepeatable?: boolean;
+  /** The commands that take it; see `takesOption()`. */
+  readonly commands: readonly CommandName[];
+  readonly help: readonly string[];
+  /** What holds if it is not given. */
+  readonly defaults?: readonly string[];
+  /** The only values, if they are few. */
+  readonly choices?: readonly string[];
+  /** Whole numbers, first and last, that may stand for a choice. */
+  readonly range?: readonly [number, number];
+  /** The names, with their ranges, of an option that is NAME=NUMBER. */
+  readonly parts?: readonly LimitSetting[];
+  /** A file or directory; from where it is written if it is relative. */
+  readonly isPath?: boolean;
+  /** Has no place in the configuration file. */
+  readonly isTypedOnly?: boolean;
+  /** Values that may be of use, for the default file. */
+  readonly examples?: readonly string[];
+}
+
+/** Whether the command takes the option, as its own or because it takes those of `run`. */
+export function takesOption(command: CommandName, { commands }: Option): boolean {
+  return commands.includes(command) || (isLikeRun(command) && commands.includes("run"));
+}
+
+/** Whether the configuration file may have it. */
+export function isSetting(option: Option): boolean {
+  return option.commands.includes("run") && !option.isTypedOnly;
+}

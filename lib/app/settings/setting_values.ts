@@ -1,0 +1,55 @@
+/** Single values of options, from the texts that stand for them; a mistake is a `ConfigError`. */
+
+import { parseNetwork } from "../../listener/access.ts";
+import {
+  type Address,
+  DNS_PORT,
+  isIpAddress,
+  parsePort,
+  splitHostPort,
+} from "../../net/address.ts";
+import { ConfigError } from "./config_error.ts";
+import { findOption } from "./options.ts";
+
+const MAX_IDLE_SECONDS = 600;
+
+/** One of `known`, which are the choices of the option. */
+export function parseChoice<T extends string>(
+  option: string,
+  known: readonly T[],
+): (text: string) => T {
+  return (text) => {
+    const found = known.find((each) => each === text);
+    if (found !== undefined) return found;
+    throw new ConfigError(`--${option}`, text, `allowed are ${known.join(", ")}`);
+  };
+}
+
+/** The number of a choice, which may be given as a number as well. */
+export function parseLevel(text: string): number {
+  const { choices = [], range: [first, last] = [0, 0] } = findOption("log-level") ?? {};
+  const level = /^\d$/.test(text) ? +text : choices.indexOf(text);
+  if (level >= first && level <= last) return level;
+  const allowed = `allowed are ${first} to ${last} or ${choices.join(", ")}`;
+  throw new ConfigError("--log-level", text, allowed);
+}
+
+/** `ADDR[:PORT]` of a resolver. */
+export function parseBootstrap(text: string): Address {
+  const { host, port = `${DNS_PORT}` } = splitHostPort(text);
+  const number = parsePort(port);
+  if (isIpAddress(host) && number) return { hostname: host, port: number };
+  throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");
+}
+
+/** The network as it is, if it is one. */
+export function checkNetwork(text: string): string {
+  if (parseNetwork(text)) return text;
+  throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
+}
+
+/** Seconds for which the doctor leaves a connection alone. */
+export function parseIdle(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_IDLE_SECONDS) return Number(text);
+  throw new ConfigError("--idle", text, `expected seconds from 0 to ${MAX_IDLE_SECONDS}`);
+}

@@ -7,10 +7,10 @@ import { OPTIONS } from "../options.ts";
 const HEAD =
   `# Configuration of dnsfwd (TOML, https://toml.io). "dnsfwd check" tells what is wrong with it.
 #
-# Settings have the names of the options in "dnsfwd --help"; options of the command line win. Take the
-# # away from the front of a setting to make it count; as it stands here it is the default, or an
-# example. What may be repeated on the command line is a list: name = ["one", "another"]. Relative
-# paths begin at the directory of this file. Editors can check it by what
+# Settings have the names of the options in "dnsfwd --help"; options of the command line win. Take
+# the # away from the front of a setting to make it count; as it stands here it is the default, or
+# an example. What may be repeated on the command line is a list: name = ["one", "another"].
+# Relative paths begin at the directory of this file. Editors can check it by the schema that
 # "dnsfwd config --print-schema" prints.
 `;
 

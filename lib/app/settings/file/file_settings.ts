@@ -64,6 +64,7 @@ class Reader {
     const { path: [, name, ...more], value } = entry;
     if (name === undefined) {
       if (value.kind === "table") return;
+      this.#told.add(option.name);
       const allowed = `expected a table of numbers: [${option.name}], and a line for each`;
       return this.#complain(entry, entry.path, value.text, allowed);
     }

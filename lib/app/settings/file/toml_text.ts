@@ -40,64 +40,107 @@ export interface TomlSettings {
 const MAX_MISTAKES = 20;
 /** Where a statement can begin: with a key, a table, a comment or nothing. */
 const STATEMENT = /^\s*(?:(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*\s*=|\[|#|$)/;
+const TABLE = /^\s*\[/;
+const REPEATED = "Defining a key multiple times";
 /** Reasons that the parser gives for what is missing at the end of a line, once it has seen the next. */
-const MISSING = /Unspecified|Expected equal|Unterminated/;
+const MISSING = /Unspecified|Expected equal|Unterminated|must be on the same line/;
 
 /** Reads all that can be read. */
 export function readToml(text: string): TomlSettings {
-  const lines = text.split(/\r?\n/);
   const mistakes: TomlMistake[] = [];
+  let lines = text.split(/\r?\n/);
   for (;;) {
-    const rest = lines.join("\n");
-    try {
-      return { entries: flatten(parseTOML(rest, { tomlVersion: "1.0" }), rest), mistakes };
-    } catch (error) {
-      if (!(error instanceof ParseError)) throw error;
-      const mistake = mistakeOf(error, rest);
-      mistakes.push(mistake);
-      if (mistakes.length >= MAX_MISTAKES || !blank(lines, mistake.line)) {
-        return { entries: [], mistakes };
-      }
+    const result = parse(lines);
+    if (!(result instanceof ParseError)) return { entries: flatten(result, lines), mistakes };
+    const { mistake, first, end } = locate(result, lines);
+    mistakes.push(mistake);
+    if (mistakes.length === MAX_MISTAKES || lines.slice(first, end).every(isEmpty)) {
+      return { entries: [], mistakes };
     }
+    lines = blanked(lines, { first, end });
   }
 }
 
-function mistakeOf(error: ParseError, text: string): TomlMistake {
-  const isMissing = MISSING.test(error.message);
-  const before = text.slice(0, error.index);
-  const line = isMissing ? before.trimEnd().split("\n").length : error.lineNumber;
-  return { line, reason: reasonOf(error.message) };
+function parse(lines: readonly string[]): AST.TOMLProgram | ParseError {
+  try {
+    return parseTOML(lines.join("\n"), { tomlVersion: "1.0" });
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    throw error;
+  }
+}
+
+/** The mistake, and the lines to blank, from `first` to before `end`, from 0. */
+function locate(
+  error: ParseError,
+  lines: readonly string[],
+): { mistake: TomlMistake; first: number; end: number } {
+  const line = lineOf(error, lines);
+  const statement = statementAt(line, lines);
+  const isRepeated = error.message.startsWith(REPEATED);
+  const before = lines.slice(0, statement.first).findLastIndex((each) => !isEmpty(each));
+  if (!isRepeated && before >= 0) {
+    // One that lacks its end is noticed in the next one only.
+    const open = statementAt(before, lines);
+    const rest = blanked(lines, open);
+    const next = parse(rest);
+    if (!(next instanceof ParseError) || lineOf(next, rest) > line) {
+      const reason = "not TOML: incomplete: a value, a ] or a quote is missing";
+      return { mistake: { line: open.first + 1, reason }, ...open };
+    }
+  }
+  const [key] = lines[line].split("=");
+  const reason = isRepeated ? `${key.trim()} is given more than once` : reasonOf(error.message);
+  const place = error.message === "Unterminated array" ? statement.first : line;
+  return { mistake: { line: place + 1, reason }, ...statement };
+}
+
+/** From 0. */
+function lineOf({ message, index, lineNumber }: ParseError, lines: readonly string[]): number {
+  if (!MISSING.test(message)) return lineNumber - 1;
+  const before = lines.join("\n").slice(0, index);
+  return before.trimEnd().split("\n").length - 1;
+}
+
+/** The lines of the statement that `line` is in; of a table, whose header it is, all. */
+function statementAt(line: number, lines: readonly string[]): { first: number; end: number } {
+  let first = Math.min(line, lines.length - 1);
+  while (first > 0 && !STATEMENT.test(lines[first])) first--;
+  const next = TABLE.test(lines[first]) ? TABLE : STATEMENT;
+  const length = lines.slice(first + 1).findIndex((each) => next.test(each));
+  return { first, end: length < 0 ? lines.length : first + 1 + length };
+}
+
+function blanked(lines: readonly string[], { first, end }: { first: number; end: number }) {
+  return lines.map((each, at) => at >= first && at < end ? "" : each);
+}
+
+function isEmpty(line: string): boolean {
+  return line.trim() === "";
 }
 
 /** In the words of the rest of the program. */
 function reasonOf(message: string): string {
-  if (message.startsWith("Defining a key multiple times")) return "given more than once";
   const plain = message.replace(
     /^Unspecified values are invalid/,
     "a value is missing or is cut off",
   )
     .replace(/^Must be a newline/, "unexpected text behind a value (texts stand in quotes)")
+    .replace(/^The key, equals sign.*/, "a value, = or ] is missing at the end of the line")
+    .replace(/^Unterminated table-key/, "] is missing behind the name of a table")
+    .replace(/^Unterminated string.*/, "the quote at the end of a text is missing")
+    .replace(/^Unterminated array/, "the ] of a list is missing")
+    .replace(/^Expected comma.*/, "a comma is missing between values")
+    .replace(/^Empty bare keys.*/, "a name is missing")
     .replace(/^Expected equal \(=\) token/, "= is missing behind a name");
   return `not TOML: ${plain[0].toLowerCase()}${plain.slice(1)}`;
 }
 
-/** Blanks the statement of a line, and all of a table whose header it is; false if there is nothing left to. */
-function blank(lines: string[], line: number): boolean {
-  let first = line - 1;
-  while (first > 0 && !STATEMENT.test(lines[first])) first--;
-  const isTable = /^\s*\[/.test(lines[first]);
-  const isNext = (text: string) => isTable ? /^\s*\[/.test(text) : STATEMENT.test(text);
-  let end = first + 1;
-  while (end < lines.length && (end < line || !isNext(lines[end]))) end++;
-  const hadText = lines.slice(first, end).some((each) => each.trim() !== "");
-  lines.fill("", first, end);
-  return hadText;
-}
-
-function flatten(program: AST.TOMLProgram, text: string): TomlEntry[] {
+function flatten(program: AST.TOMLProgram, lines: readonly string[]): TomlEntry[] {
+  const text = lines.join("\n");
   return program.body[0].body.flatMap((node) => {
     if (node.type === "TOMLKeyValue") return entriesOf(node, [], text);
-    const path = node.resolvedKey.map(String);
+    const path = node.resolvedKey.filter((key) => typeof key === "string");
     const kind = node.kind === "standard" ? "table" : "other";
     const written = text.slice(...node.key.range);
     const value = {

@@ -1,0 +1,101 @@
+import { Ajv } from "ajv";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseCommandLine } from "../../../../lib/app/settings/command_line.ts";
+import { defaultFile } from "../../../../lib/app/settings/file/default_file.ts";
+import { parseFileSettings } from "../../../../lib/app/settings/file/file_settings.ts";
+import { configSchema } from "../../../../lib/app/settings/file/schema.ts";
+import { isSetting } from "../../../../lib/app/settings/option.ts";
+import { OPTIONS } from "../../../../lib/app/settings/options.ts";
+
+const PATH = "/etc/dnsfwd/dnsfwd.toml";
+const UPSTREAM = ["--upstream", "tls://192.0.2.53#dns.example"];
+
+/** What `run` does with a file of that text. */
+function run(text: string) {
+  const command = parseCommandLine(UPSTREAM, { file: parseFileSettings(PATH, text) });
+  assert(command.name === "run");
+  return command;
+}
+
+Deno.test("defaultFile() read back changes nothing", () => {
+  const without = parseCommandLine(UPSTREAM);
+  assertEquals<unknown>(run(defaultFile()), { ...without, configFile: PATH });
+});
+
+Deno.test("defaultFile() is good with every setting made active, and has the defaults then", () => {
+  const active = defaultFile().replaceAll(/^#(?=\S+ = )/gm, "");
+  const changed = run(active);
+  const same = run("");
+  const { config } = changed;
+  assertEquals(config.isDefaultListen, false);
+  const examples = { isolate: "client", allow: ["203.0.113.0/24"] } as const;
+  const bootstrap = [{ hostname: "192.0.2.1", port: 53 }];
+  assertEquals<unknown>(changed, {
+    ...same,
+    config: { ...same.config, ...examples, bootstrap, isDefaultListen: false },
+    caFiles: ["/etc/ssl/certs/ca-certificates.crt"],
+    stateDirectory: "/var/lib/dnsfwd",
+  });
+});
+
+Deno.test("defaultFile() has every setting once, with its help, in lines of 100 columns at most", () => {
+  const text = defaultFile();
+  for (const option of OPTIONS.filter(isSetting)) {
+    const pattern = option.parts ? `^\\[${option.name}\\]$` : `^#${option.name} = `;
+    assertEquals([...text.matchAll(new RegExp(pattern, "gm"))].length, 1, option.name);
+    if (option.parts) continue;
+    for (const line of option.help) assertStringIncludes(text, `# ${line}\n`);
+  }
+  for (const line of text.split("\n")) assert(line.length <= 100, line);
+});
+
+Deno.test("configSchema() accepts what the program accepts, and refuses what it refuses", () => {
+  const isValid = new Ajv({ allErrors: true }).compile(configSchema());
+  const cases: [boolean, unknown, string][] = [
+    [true, {}, ""],
+    [true, { listen: "127.0.0.1" }, 'listen = "127.0.0.1"'],
+    [true, { listen: ["127.0.0.1", "::1"] }, 'listen = ["127.0.0.1", "::1"]'],
+    [true, { truncate: true, policy: "race" }, 'truncate = true\npolicy = "race"'],
+    [true, { "log-level": 7 }, "log-level = 7"],
+    [true, { "log-level": "debug" }, 'log-level = "debug"'],
+    [true, { "log-level": "7" }, 'log-level = "7"'],
+    [true, { limit: { "tcp-idle": 2 } }, "limit.tcp-idle = 2"],
+    [true, { ca: [] }, "ca = []"],
+    [false, { listen: [] }, "listen = []"],
+    [false, { listen: 53 }, "listen = 53"],
+    [false, { listen: "" }, 'listen = ""'],
+    [false, { lisen: "127.0.0.1" }, 'lisen = "127.0.0.1"'],
+    [false, { config: "a" }, 'config = "a"'],
+    [false, { truncate: "yes" }, 'truncate = "yes"'],
+    [false, { policy: "fast" }, 'policy = "fast"'],
+    [false, { "log-level": 8 }, "log-level = 8"],
+    [false, { "log-level": "loud" }, 'log-level = "loud"'],
+    [false, { limit: { "tcp-idle": 1 } }, "limit.tcp-idle = 1"],
+    [false, { limit: { "tcp-idle": "2" } }, 'limit.tcp-idle = "2"'],
+    [false, { limit: { idle: 2 } }, "limit.idle = 2"],
+    [false, { limit: 3 }, "limit = 3"],
+  ];
+  for (const [isGood, data, text] of cases) {
+    assertEquals(isValid(data), isGood, text);
+    assertEquals(accepts(text), isGood, text);
+  }
+});
+
+Deno.test("configSchema() has each setting, with the defaults and help of the command line", () => {
+  const { properties } = configSchema() as { properties: Record<string, Record<string, unknown>> };
+  const settings = OPTIONS.filter(isSetting);
+  assertEquals(Object.keys(properties), settings.map(({ name }) => name));
+  assertEquals(properties.listen.default, ["127.0.0.1:53", "[::1]:53"]);
+  assertEquals(properties["log-format"].default, "human");
+  assertEquals(properties.truncate.default, false);
+  for (const { name } of settings) assert(`${properties[name].description}`.length > 20, name);
+});
+
+function accepts(text: string): boolean {
+  try {
+    run(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -29,7 +29,7 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
     }
     case "check": {
       const { runCheckCommand } = await import("./lib/app/check/check_command.ts");
-      return runCheckCommand(command.run);
+      return runCheckCommand(command);
     }
     case "config": {
       const { runConfigCommand } = await import("./lib/app/settings/file/config_command.ts");
@@ -53,8 +53,14 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
       return await runStopCommand(command);
     }
     case "run":
-      await runDaemon(command, reread);
-      return 0;
+      try {
+        await runDaemon(command, reread);
+        return 0;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const { explain } = await import("./lib/app/check/examine.ts");
+        throw explain(error, command);
+      }
   }
 }
 

@@ -10,6 +10,12 @@ export interface BoundAddress {
 /** An address that cannot be listened on, and what to do about it. Exit code 1. */
 export class BindError extends Error {
   override readonly name = "BindError";
+
+  /** Whether this machine has no such address. */
+  get isMissing(): boolean {
+    const { code = "" } = (this.cause ?? {}) as { code?: string };
+    return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+  }
 }
 
 /** How often another port is tried where any will do, but UDP and TCP have to agree. */

@@ -2,7 +2,7 @@
 
 import type { Logger } from "../../base/log.ts";
 import type { Address } from "../../net/address.ts";
-import { bind, type BoundAddress } from "../bind.ts";
+import { bind, BindError, type BoundAddress } from "../bind.ts";
 import { Limit } from "../settings/config.ts";
 import type { UdpIoChooser } from "../udp_io.ts";
 import type { OpenAddress } from "./served_address.ts";
@@ -43,7 +43,7 @@ function bindAll(
     try {
       bound.push({ ...bind(address), wanted: address });
     } catch (error) {
-      if (mayMiss(bound.length) && isMissing(error)) {
+      if (mayMiss(bound.length) && error instanceof BindError && error.isMissing) {
         log.warning(`Not listening on [${address.hostname}]: this machine has no such address`);
         continue;
       }
@@ -59,9 +59,4 @@ function closeAll(bound: readonly BoundAddress[]): void {
     tcp.close();
     udp.close();
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = ((error as Error).cause as { code?: string } | undefined)?.code ?? "";
-  return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
 }

@@ -6,7 +6,7 @@ import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { type Config, ISOLATIONS, type LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { type FileSettings, pathOrNone, Values } from "./given.ts";
+import { type FileSettings, pathOrNone, type Places, Values } from "./given.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
@@ -34,6 +34,8 @@ export interface RunCommand {
   readonly allowKeyLog: boolean;
   /** The configuration file that was used, if any. */
   readonly configFile: string | undefined;
+  /** Where the values stand that were given: as many, and in the same order, as in `config`. */
+  readonly places: Places;
 }
 
 export interface QueryCommand extends Sources {
@@ -58,12 +60,19 @@ export interface InstanceCommand {
   readonly runtimeDirectory: string | undefined;
 }
 
+export interface CheckCommand {
+  readonly name: "check";
+  /** Without the settings that are wrong. */
+  readonly run: RunCommand;
+  readonly errors: readonly ConfigError[];
+}
+
 export type Command =
   | RunCommand
   | InstanceCommand
   | DoctorCommand
   | QueryCommand
-  | { readonly name: "check"; readonly run: RunCommand }
+  | CheckCommand
   | { readonly name: "config"; readonly print: "default" | "schema" }
   | { readonly name: "demo"; readonly once: boolean }
   | { readonly name: "help"; readonly topic: CommandName | undefined }
@@ -75,7 +84,10 @@ export interface CommandContext {
   readonly file?: FileSettings;
 }
 
-/** The command that `args` and the file ask for; throws a `ConfigError` with all that is wrong. */
+/**
+ * The command that `args` and the file ask for; throws a `ConfigError` with all that is wrong. Only `check` is
+ * told of wrong settings, since it has more to look at.
+ */
 export function parseCommandLine(
   args: readonly string[],
   { directory = "", file }: CommandContext = {},
@@ -97,7 +109,7 @@ export function parseCommandLine(
   if (file && !isInstanceCommand(name)) problems.add(...file.errors);
   if (name !== "query" && name !== "doctor") checkWords(rest, problems);
   const command = makeCommand({ name, typed, rest, values, file, problems });
-  problems.throwAny();
+  if (command.name !== "check") problems.throwAny();
   return command;
 }
 
@@ -115,7 +127,10 @@ interface Request {
 function makeCommand(request: Request): Command {
   const { name, values, rest, file, problems } = request;
   if (name === "run") return parseRun(values, problems, file);
-  if (isLikeRun(name)) return { name: "check", run: parseRun(values, problems, file) };
+  if (isLikeRun(name)) {
+    const run = parseRun(values, problems, file);
+    return { name: "check", run, errors: problems.errors };
+  }
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
   if (name === "demo") return { name, once: values.isOn("once") };
@@ -179,7 +194,7 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
   const { upstreams, bootstrap, caFiles } = parseSources(values, problems, file);
   const choose = <T extends string>(option: string, known: readonly [T, ...T[]]) =>
     problems.last(values.of(option), parseChoice(option, known), known[0]);
-  return {
+  const command = {
     name: "run",
     config: {
       listen: problems.each(values.of("listen"), parseListen),
@@ -202,5 +217,7 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
     },
     allowKeyLog: values.isOn("allow-key-log"),
     configFile: file?.path,
-  };
+  } as const;
+  // Only now is it known which values are good.
+  return { ...command, places: values.places((given) => problems.isGood(given)) };
 }

@@ -27,6 +27,9 @@ export interface FileSettings {
   readonly isWhole: boolean;
 }
 
+/** How mistakes name each value of an option, by its name. */
+export type Places = Readonly<Partial<Record<string, readonly string[]>>>;
+
 /** Values of the command line, else of the file, else the default. */
 export class Values {
   readonly #typed: GivenByName;
@@ -51,6 +54,16 @@ export class Values {
     const written = this.#file.get(name) ?? [];
     if (findOption(name)?.parts) return [...written, ...typed];
     return typed.length > 0 ? typed : written;
+  }
+
+  /** Where the values stand that the user has given, but for those that `isGood()` denies. */
+  places(isGood: (given: Given) => boolean): Places {
+    const names = new Set([...this.#typed.keys(), ...this.#file.keys()]);
+    const lists = Array.from(names, (name) => [name, this.given(name).filter(isGood)] as const);
+    return Object.fromEntries(
+      lists.filter(([, given]) => given.length > 0)
+        .map(([name, given]) => [name, given.map(({ setting }) => setting)]),
+    );
   }
 
   isOn(name: string): boolean {

@@ -20,7 +20,9 @@ class ConfigErrors extends ConfigError {
 
 export class Problems {
   readonly #errors: ConfigError[] = [];
+  readonly #bad = new Set<Given>();
 
+  /** In the order in which they were found. */
   get errors(): readonly ConfigError[] {
     return this.#errors;
   }
@@ -42,6 +44,11 @@ export class Problems {
     }
   }
 
+  /** Whether the value could be parsed, or has not been. */
+  isGood(given: Given): boolean {
+    return !this.#bad.has(given);
+  }
+
   /** What `parse` makes of each value that is good. Its mistakes are named by where the value stands. */
   each<T>(values: readonly Given[], parse: (text: string, given: Given) => T): T[] {
     return values.flatMap((given) => this.#parsed(given, parse));
@@ -55,8 +62,7 @@ export class Problems {
 
   /** Throws a `ConfigError` if there are any: the only one, or one that stands for all. */
   throwAny(): void {
-    if (this.#errors.length === 1) throw this.#errors[0];
-    if (this.#errors.length > 1) throw new ConfigErrors(this.#errors.toSorted(byLine));
+    if (this.#errors.length > 0) throw joined(this.#errors);
   }
 
   #parsed<T>(given: Given, parse: (text: string, given: Given) => T): T[] {
@@ -64,14 +70,20 @@ export class Problems {
       return [parse(given.text, given)];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
+      this.#bad.add(given);
       this.add(error.at(given.setting, given.shown ?? error.value));
       return [];
     }
   }
 }
 
-/** In the order of the file; what has no line comes first. */
-function byLine(one: ConfigError, other: ConfigError): number {
+/** The only one, or one that stands for all; there is at least one. */
+export function joined(errors: readonly ConfigError[]): ConfigError {
+  return errors.length === 1 ? errors[0] : new ConfigErrors(errors.toSorted(byLine));
+}
+
+/** For sorting by the lines of the file; what has no line comes first. */
+export function byLine(one: ConfigError, other: ConfigError): number {
   return lineOf(one) - lineOf(other);
 }
 

@@ -9,16 +9,26 @@ import { formatTarget, isNamed } from "./upstream_uri.ts";
 
 /** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */
 export function checkUpstreams(config: Config, addresses: readonly Address[]): void {
-  for (const resolver of config.bootstrap) {
-    if (!isOneOf(resolver, addresses)) continue;
-    const allowed =
-      "this is an own --listen address, and cannot be asked before there is an upstream";
-    throw new ConfigError("--bootstrap", formatAddress(resolver), allowed);
-  }
-  for (const target of config.upstreams) {
-    checkLoop(target, addresses);
-    if (config.bootstrap.length === 0) checkLookup(target, addresses);
-  }
+  for (const resolver of config.bootstrap) checkBootstrap(resolver, addresses);
+  for (const target of config.upstreams) checkUpstream(target, config, addresses);
+}
+
+/** The same for one that is asked for the addresses of upstreams. */
+export function checkBootstrap(resolver: Address, addresses: readonly Address[]): void {
+  if (!isOneOf(resolver, addresses)) return;
+  const allowed =
+    "this is an own --listen address, and cannot be asked before there is an upstream";
+  throw new ConfigError("--bootstrap", formatAddress(resolver), allowed);
+}
+
+/** The same for one upstream. */
+export function checkUpstream(
+  target: Target,
+  { bootstrap }: Pick<Config, "bootstrap">,
+  addresses: readonly Address[],
+): void {
+  checkLoop(target, addresses);
+  if (bootstrap.length === 0) checkLookup(target, addresses);
 }
 
 /**

@@ -58,6 +58,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     log: { level: 6, format: "human" },
     allowKeyLog: false,
     configFile: undefined,
+    places: { upstream: ["--upstream"] },
   });
 });
 

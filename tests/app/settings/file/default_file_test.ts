@@ -35,6 +35,7 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
     config: { ...same.config, ...examples, bootstrap, isDefaultListen: false },
     caFiles: ["/etc/ssl/certs/ca-certificates.crt"],
     stateDirectory: "/var/lib/dnsfwd",
+    places: changed.places,
   });
 });
 

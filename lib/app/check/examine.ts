@@ -1,0 +1,120 @@
+/**
+ * Tries everything that `run` does before it serves, and finds all that is wrong with it. Sockets are closed
+ * again, and nothing is left behind.
+ */
+
+import { systemClock } from "../../base/clock.ts";
+import { ClockFloor } from "../../base/clock_floor.ts";
+import type { Logger } from "../../base/log.ts";
+import type { Target } from "../../net/dial.ts";
+import { readAuthorities } from "../pem_files.ts";
+import { prepareUpstreams } from "../prepared_upstreams.ts";
+import type { RunCommand } from "../settings/command_line.ts";
+import type { Config } from "../settings/config.ts";
+import { ConfigError } from "../settings/config_error.ts";
+import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
+import { joined } from "../settings/problems.ts";
+import { checkBootstrap, checkUpstream } from "../settings/upstream_checks.ts";
+import { StateDirectory } from "../state_directory.ts";
+import { checkKeyLog } from "../tls_settings.ts";
+import { RELEASED } from "../version.ts";
+import { dateFinding } from "./certificate_dates.ts";
+import { Findings } from "./findings.ts";
+import { type IsOwn, tryListening } from "./listening.ts";
+import { tryStateDirectory } from "./state_trial.ts";
+
+const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
+
+/** `errors` are known already; `isOwn` tells which addresses may be in use. */
+export function examine(
+  command: RunCommand,
+  errors: readonly ConfigError[],
+  isOwn: IsOwn,
+): Findings {
+  return new Examiner(command, errors).examine(isOwn);
+}
+
+/** All that is wrong with a command that could not be run because of `error`, with the place of each. */
+export function explain(error: ConfigError, command: RunCommand): ConfigError {
+  const { settings } = examine(command, [], () => true);
+  if (settings.length === 0) return error;
+  return joined(settings);
+}
+
+class Examiner {
+  readonly #findings: Findings;
+  readonly #floor = new ClockFloor({ built: RELEASED, wall: Date.now });
+  readonly #command: RunCommand;
+
+  constructor(command: RunCommand, errors: readonly ConfigError[]) {
+    this.#findings = new Findings(errors);
+    this.#command = command;
+  }
+
+  examine(isOwn: IsOwn): Findings {
+    const findings = this.#findings;
+    const { allowKeyLog, config, stateDirectory } = this.#command;
+    findings.attempt(() => checkKeyLog(allowKeyLog));
+    if (this.#floor.isWrong) findings.warnings.push(this.#floor.complaint);
+    const caCerts = this.#authorities();
+    const directory = tryStateDirectory(stateDirectory, this.#place("state-dir"), findings);
+    const isStateWanted = stateDirectory !== undefined;
+    const whole = { ...config, caCerts, stateDirectory: directory, isStateWanted };
+    const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
+    const addresses = expandWildcards(config.listen, interfaces);
+    config.bootstrap.forEach((resolver, at) => {
+      findings.attempt(() => checkBootstrap(resolver, addresses), this.#place("bootstrap", at));
+    });
+    config.upstreams.forEach((target, at) => {
+      const place = this.#place("upstream", at);
+      findings.attempt(() => checkUpstream(target, config, addresses), place);
+      this.#tryUpstream(target, whole, place);
+    });
+    tryListening(config, (at) => this.#place("listen", at), isOwn, findings);
+    return findings;
+  }
+
+  /** Where a value stands, or the option if nobody gave it. */
+  #place(option: string, index = 0): string {
+    return this.#command.places[option]?.[index] ?? `--${option}`;
+  }
+
+  #authorities(): string[] {
+    return this.#command.caFiles.flatMap((file, at) => {
+      const place = this.#place("ca", at);
+      const texts = this.#findings.attempt(() => readAuthorities("--ca", [file]), place) ?? [];
+      for (const text of texts) this.#judgeDates(text, file, place);
+      return texts;
+    });
+  }
+
+  #tryUpstream(target: Target, config: Config, place: string): void {
+    const context = {
+      config: { ...config, upstreams: [target] },
+      clock: systemClock,
+      floor: this.#floor,
+      state: new StateDirectory(undefined, SILENT),
+    };
+    const prepared = this.#findings.attempt(() => prepareUpstreams(context, () => SILENT), place);
+    if (prepared === undefined || target.transport !== "tls" || !target.identity) return;
+    const { caFiles, certFile } = target.identity;
+    for (const file of caFiles) this.#judgeDates(readText(file), file, `${place}, ca`);
+    if (certFile !== undefined) {
+      this.#judgeDates(readText(certFile), certFile, `${place}, cert`, true);
+    }
+  }
+
+  /** Nothing is said of dates where the clock is no judge of them. */
+  #judgeDates(pem: string, file: string, place: string, isOurs = false): void {
+    if (this.#floor.isWrong) return;
+    const finding = dateFinding(pem, isOurs, Date.now());
+    if (finding === undefined) return;
+    const error = new ConfigError(place, file, finding.text);
+    if (finding.isOver) this.#findings.add(error);
+    else this.#findings.warnings.push(error.message);
+  }
+}
+
+function readText(file: string): string {
+  return Deno.readTextFileSync(file);
+}

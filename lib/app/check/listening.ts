@@ -1,0 +1,70 @@
+/** Whether the addresses of clients can be listened on: tried, and let go of again. */
+
+import type { Logger } from "../../base/log.ts";
+import { type Address, formatAddress } from "../../net/address.ts";
+import { bind, BindError, type BoundAddress } from "../bind.ts";
+import type { Config } from "../settings/config.ts";
+import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
+import { UdpIoChooser } from "../udp_io.ts";
+import type { Findings } from "./findings.ts";
+
+/** Whether the address is in use by the very instance that the settings are for. */
+export type IsOwn = (address: Address) => boolean;
+
+const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
+
+/** `place` tells where the address of that number stands. */
+export function tryListening(
+  { listen, isDefaultListen, udpIo }: Pick<Config, "listen" | "isDefaultListen" | "udpIo">,
+  place: (index: number) => string,
+  isOwn: IsOwn,
+  findings: Findings,
+): void {
+  const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
+  const missing: string[] = [];
+  let usable = 0;
+  listen.forEach((given, at) => {
+    for (const address of expandWildcards([given], interfaces)) {
+      const bound = tryBind(address, isOwn);
+      if (!(bound instanceof BindError)) {
+        usable++;
+        if (bound) tryUdpIo(bound, udpIo, findings);
+      } else if (isDefaultListen && bound.isMissing) missing.push(formatAddress(address));
+      else {findings.machine.push(
+          isDefaultListen ? bound.message : `${place(at)}: ${bound.message}`,
+        );}
+    }
+  });
+  // A machine without IPv6 does without that part of the default.
+  const isEnough = usable > 0;
+  for (const address of missing) {
+    const text = `Cannot listen on ${address}: this machine has no such address`;
+    (isEnough ? findings.warnings : findings.machine).push(text);
+  }
+}
+
+/** Undefined for one that needs no trial. */
+function tryBind(address: Address, isOwn: IsOwn): BoundAddress | BindError | undefined {
+  if (isOwn(address)) return undefined;
+  try {
+    return bind(address);
+  } catch (error) {
+    if (error instanceof BindError) return error;
+    throw error;
+  }
+}
+
+/** Closes the sockets. */
+function tryUdpIo({ tcp, udp }: BoundAddress, udpIo: Config["udpIo"], findings: Findings): void {
+  tcp.close();
+  findings.attempt(() => {
+    try {
+      // Only where it is asked for can it be wrong.
+      if (udpIo === "batch") new UdpIoChooser(udpIo, SILENT).open(udp, 1).close();
+      else udp.close();
+    } catch (error) {
+      udp.close();
+      throw error;
+    }
+  });
+}

@@ -36,6 +36,6 @@ function description({ configFile, config, stateDirectory }: RunCommand): string
     `OK: ${configFile ?? "no configuration file"}`,
     `Listens on: ${listen.map(formatAddress).join(", ")}`,
     `Forwards to: ${upstreams.map(formatTarget).join(", ")}${order}${apart}`,
-    `Keeps state in: ${directory ?? "nothing"}`,
+    `State directory: ${directory ?? "none"}`,
   ].join("\n");
 }

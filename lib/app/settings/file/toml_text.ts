@@ -1,6 +1,6 @@
 /**
  * The settings in a TOML text, each with its line. Loaded only where there is a file: the parser takes some
- * 9 ms and 4 MB.
+ * 10 ms, and keeps 0.7 MB.
  *
  * The parser ends at its first mistake. The statement that has it is then blanked and the rest read again,
  * so that all mistakes are found; lines keep their numbers.

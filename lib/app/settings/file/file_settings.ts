@@ -1,5 +1,6 @@
 /** What a configuration file says, by the table of options. */
 
+import { printable } from "../../printable.ts";
 import { ConfigError } from "../config_error.ts";
 import type { FileSettings, Given } from "../given.ts";
 import { findOption, OPTIONS } from "../options.ts";
@@ -74,9 +75,10 @@ class Reader {
       const allowed = unknownName(name, names, `allowed are ${names.join(", ")}`);
       return this.#complain(entry, entry.path, undefined, allowed);
     }
-    // A number with a fraction, or a text: the number is checked where all are.
-    const text = value.kind === "text" ? `"${value.text}"` : value.text;
-    this.#add(option, `${name}=${text}`, entry, value.text);
+    if (value.kind === "text") {
+      return this.#complain(entry, entry.path, value.text, "expected a number, without quotes");
+    }
+    this.#add(option, `${name}=${value.text}`, entry, value.text);
   }
 
   #takeItem(option: Option, entry: TomlEntry): void {
@@ -84,8 +86,13 @@ class Reader {
       const allowed = `needs a value: ${option.value}`;
       return this.#complain(entry, entry.path, "", allowed);
     }
-    if (entry.value.text.includes("\0")) {
-      return this.#complain(entry, entry.path, undefined, "has a zero octet, which nothing has");
+    if (printable(entry.value.text) !== entry.value.text) {
+      return this.#complain(
+        entry,
+        entry.path,
+        undefined,
+        "expected a text without control characters",
+      );
     }
     this.#add(option, entry.value.text, entry);
   }
@@ -102,11 +109,12 @@ class Reader {
     value: string | undefined,
     allowed: string,
   ): void {
-    this.errors.push(new ConfigError(this.#place(entry, path), value, allowed));
+    const shown = value === undefined ? undefined : printable(value);
+    this.errors.push(new ConfigError(this.#place(entry, path), shown, allowed));
   }
 
   #place({ line }: TomlEntry, path: readonly string[]): string {
-    return `${this.#path}:${line}: ${path.join(".")}`;
+    return `${this.#path}:${line}: ${printable(path.join("."))}`;
   }
 }
 

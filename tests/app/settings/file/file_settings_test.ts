@@ -80,6 +80,7 @@ Deno.test("parseFileSettings() says what an unknown name may have meant", () => 
     ["[limits]\ntcp-idle = 3\nisolated = 3", "1: limits: unknown; did you mean limit?"],
     ["[limit]\ntcp-idel = 3", "2: limit.tcp-idel: unknown; did you mean tcp-idle?"],
     ["[limit]\nspeed = 3", `2: limit.speed: unknown; allowed are ${LIMIT_NAMES}`],
+    ['"a\\u001bb" = 1', `1: a\\x1bb: unknown; allowed are ${NAMES}`],
     ["[server]\na = 1\nb = 2", `1: server: unknown; allowed are ${NAMES}`],
     ['config = "x"', "1: config: not a setting of this file, but an option of the command line"],
     ["idle = 3", "1: idle: not a setting of this file, but an option of the command line"],
@@ -106,6 +107,8 @@ Deno.test("parseFileSettings() says what kind of value a setting takes", () => {
       '1: log-level "1.5": expected a number from 0 to 7, or one of "emergency", "alert", ' +
       '"critical", "error", "warning", "notice", "info", "debug"',
     ],
+    ['limit.isolated = "3"', '1: limit.isolated "3": expected a number, without quotes'],
+    ['ca = "a\\nb"', "1: ca: expected a text without control characters"],
     ["limit = 3", `1: limit "3": ${table}`],
     ["[[limit]]\ntcp-idle = 3", `1: limit "[[limit]]": ${table}`],
     ["[listen]\na = 1", '1: listen "[listen]": is not a table, but a single setting'],

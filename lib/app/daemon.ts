@@ -48,9 +48,15 @@ export async function runDaemon(
     isInstance: instance !== undefined,
     isReread: hasFiles(command),
   });
-  announce(forwarder, config, log);
   const reloader = new Reloader(forwarder, { command, config }, reread, log);
   const asked = Promise.withResolvers<void>();
+  // Before it is told that anybody may come: that would be too early for a signal or a command.
+  const end = ended({
+    SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
+    SIGHUP: () => {
+      reloader.reload().catch(() => {/* told in the log */});
+    },
+  }, asked.promise);
   instance?.serve(
     new ForwarderControl(forwarder, {
       config: () => reloader.config,
@@ -61,12 +67,8 @@ export async function runDaemon(
       stop: asked.resolve,
     }),
   );
-  await ended({
-    SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
-    SIGHUP: () => {
-      reloader.reload().catch(() => {/* told in the log */});
-    },
-  }, asked.promise);
+  announce(forwarder, config, log);
+  await end;
   pages?.stop();
   instance?.close();
   log.info("Stopping");

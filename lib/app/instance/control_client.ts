@@ -51,8 +51,9 @@ async function connect(directory: string): Promise<Deno.UnixConn> {
   try {
     return await Deno.connect({ transport: "unix", path });
   } catch (error) {
-    const who = inCharge(directory);
-    throw new NoAnswer(`${who} cannot be asked: ${reasonOf(error)} (${path})`);
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const reason = isMissing ? `there is no ${path}` : `${reasonOf(error)} (${path})`;
+    throw new NoAnswer(`${inCharge(directory)} cannot be asked: ${reason}`);
   }
 }
 

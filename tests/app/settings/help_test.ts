@@ -33,3 +33,12 @@ Deno.test("OPTIONS have no name or alias twice", () => {
   const names = OPTIONS.flatMap((option) => [option.name, ...option.aliases]);
   assertEquals(new Set(names).size, names.length);
 });
+
+Deno.test("helpText() names the defaults and choices that hold", () => {
+  for (const { name, defaults = [], choices = [], range, help } of OPTIONS) {
+    const text = help.join(" ");
+    for (const each of defaults) assertStringIncludes(text, each, name);
+    if (range) continue;
+    for (const each of choices) assertStringIncludes(text, each, name);
+  }
+});

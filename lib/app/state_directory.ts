@@ -151,6 +151,8 @@ export function reasonOf(error: unknown): string {
     ENOTDIR: "a part of the path is not a directory",
     EEXIST: "it is not a directory",
     EISDIR: "the file is a directory",
+    ENOENT: "no such directory",
+    EMFILE: "too many files are open",
   };
   return known[code] ?? message;
 }

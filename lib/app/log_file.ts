@@ -1,0 +1,144 @@
+/**
+ * The log file of a program that runs for years: lines are appended, each in one go. It is opened again when
+ * it was renamed or deleted (logrotate(8)) and on `reopen()`. What cannot be written is counted and left out,
+ * told once, and tried again with a line that comes ten seconds later or more: nothing depends on the log.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { reasonOf } from "./state_directory.ts";
+
+/** Readable for the group, such as Debian's adm. */
+const MODE = 0o640;
+const DIRECTORY_MODE = 0o700;
+/** Milliseconds until the next attempt after one that failed. */
+const RETRY = 10_000;
+/** Milliseconds for which a file that was seen in its place is taken to be there. */
+const LOOK = 1000;
+const LINE_END = 10;
+
+export interface LogFileOptions {
+  readonly clock: Clock;
+  /** Makes a line, without its end, of a text of ours that is a warning. */
+  readonly warning: (text: string) => string;
+  /** Told why lines cannot be written, once until they can be again. */
+  readonly onFailure: (text: string) => void;
+  /** Told whenever the file was opened. */
+  readonly onOpen?: () => void;
+  /** Whether to make its directory, for the user alone, should it be missing. */
+  readonly makesDirectory?: boolean;
+}
+
+export class LogFile {
+  readonly path: string;
+  readonly #options: LogFileOptions;
+  readonly #encoder = new TextEncoder();
+  #file: Deno.FsFile | undefined;
+  #looked = -Infinity;
+  #failed = -Infinity;
+  #problem = "";
+  #lost = 0;
+  /** Whether the last line has no end, as the disk was full. */
+  #isTorn = false;
+
+  /** Opens the file; that it cannot be is told like a line that cannot be written. */
+  constructor(path: string, options: LogFileOptions) {
+    this.path = path;
+    this.#options = options;
+    this.reopen();
+  }
+
+  /** Appends a line, given without its end. Never throws. */
+  write(line: string): void {
+    const now = this.#options.clock.now();
+    if (now - this.#failed < RETRY) {
+      this.#lost++;
+      return;
+    }
+    try {
+      this.#append(line, now);
+      this.#failed = -Infinity;
+    } catch (error) {
+      this.#lost++;
+      this.#fail(error);
+    }
+  }
+
+  /** Opens the file that has the name now. */
+  reopen(): void {
+    this.close();
+    try {
+      this.#open();
+      this.#failed = -Infinity;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #append(line: string, now: number): void {
+    if (this.#file !== undefined && now - this.#looked >= LOOK && !this.#isInPlace()) this.close();
+    const file = this.#file ?? this.#open();
+    this.#looked = now;
+    this.#writeLost(file);
+    this.#writeAll(file, line);
+    this.#problem = "";
+  }
+
+  /** Lines that are missing are told where they would have been. */
+  #writeLost(file: Deno.FsFile): void {
+    if (this.#lost === 0) return;
+    const lines = this.#lost === 1 ? "One line is" : `${this.#lost} lines are`;
+    this.#writeAll(file, this.#options.warning(`${lines} missing here: ${this.#problem}`));
+    this.#lost = 0;
+  }
+
+  #writeAll(file: Deno.FsFile, line: string): void {
+    const octets = this.#encoder.encode(`${this.#isTorn ? "\n" : ""}${line}\n`);
+    for (let written = 0; written < octets.length;) {
+      written += file.writeSync(octets.subarray(written));
+      this.#isTorn = octets[written - 1] !== LINE_END;
+    }
+  }
+
+  #open(): Deno.FsFile {
+    // Opening a pipe would wait for whoever reads from it.
+    if (statOf(this.path)?.isFifo) throw new Error("it is a pipe");
+    if (this.#options.makesDirectory) {
+      Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
+    }
+    this.#file = Deno.openSync(this.path, { append: true, create: true, mode: MODE });
+    this.#isTorn = false;
+    this.#looked = this.#options.clock.now();
+    this.#options.onOpen?.();
+    return this.#file;
+  }
+
+  /** Whether the name is still that of the open file. */
+  #isInPlace(): boolean {
+    const named = statOf(this.path);
+    const open = this.#file?.statSync();
+    return named?.ino === open?.ino && named?.dev === open?.dev;
+  }
+
+  #fail(error: unknown): void {
+    const hasTold = this.#problem !== "";
+    this.#problem = reasonOf(error);
+    this.#failed = this.#options.clock.now();
+    if (!hasTold) {
+      this.#options.onFailure(`Cannot write the log file ${this.path}: ${this.#problem}`);
+    }
+  }
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { LogFile } from "../../lib/app/log_file.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+
+const RETRY = 10_000;
+
+interface Stage extends Disposable {
+  readonly folder: string;
+  readonly path: string;
+  readonly clock: FakeClock;
+  readonly failures: string[];
+  open(path?: string): LogFile;
+  text(path?: string): string;
+}
+
+function stage(): Stage {
+  const folder = Deno.makeTempDirSync({ prefix: "dnsfwd-log-" });
+  const clock = new FakeClock();
+  const failures: string[] = [];
+  const opened: LogFile[] = [];
+  const path = `${folder}/dnsfwd.log`;
+  return {
+    folder,
+    path,
+    clock,
+    failures,
+    open: (name = path) => {
+      const file = new LogFile(name, {
+        clock,
+        warning: (text) => `Warning: ${text}`,
+        onFailure: (text) => failures.push(text),
+      });
+      opened.push(file);
+      return file;
+    },
+    text: (name = path) => Deno.readTextFileSync(name),
+    [Symbol.dispose]: () => {
+      for (const file of opened) file.close();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("LogFile.write() appends lines to what is in the file", () => {
+  using s = stage();
+  Deno.writeTextFileSync(s.path, "from before\n");
+  const file = s.open();
+  file.write("one");
+  file.write("two");
+  assertEquals(s.text(), "from before\none\ntwo\n");
+  assertEquals(s.failures, []);
+});
+
+Deno.test("LogFile makes a file that others than the group cannot read", () => {
+  using s = stage();
+  s.open();
+  assertEquals((Deno.statSync(s.path).mode ?? 0) & 0o027, 0);
+});
+
+Deno.test("LogFile.reopen() goes on in the file that has the name now (logrotate)", () => {
+  using s = stage();
+  const file = s.open();
+  file.write("one");
+  Deno.renameSync(s.path, `${s.path}.1`);
+  file.reopen();
+  file.write("two");
+  assertEquals([s.text(`${s.path}.1`), s.text()], ["one\n", "two\n"]);
+});
+
+Deno.test("LogFile.write() makes a file anew that was renamed or deleted, without being told", () => {
+  using s = stage();
+  const file = s.open();
+  file.write("one");
+  Deno.renameSync(s.path, `${s.path}.1`);
+  s.clock.advance(1000);
+  file.write("two");
+  Deno.removeSync(s.path);
+  s.clock.advance(1000);
+  file.write("three");
+  assertEquals([s.text(`${s.path}.1`), s.text()], ["one\n", "three\n"]);
+});
+
+Deno.test("LogFile tells once that its directory is missing, and writes when it is there", () => {
+  using s = stage();
+  const path = `${s.folder}/later/dnsfwd.log`;
+  const file = s.open(path);
+  file.write("one");
+  s.clock.advance(RETRY);
+  file.write("two");
+  assertEquals(s.failures, [`Cannot write the log file ${path}: no such directory`]);
+  Deno.mkdirSync(`${s.folder}/later`);
+  file.write("three");
+  s.clock.advance(RETRY);
+  file.write("four");
+  file.write("five");
+  const warning = "Warning: 3 lines are missing here: no such directory";
+  assertEquals(s.text(path), `${warning}\nfour\nfive\n`);
+});
+
+Deno.test("LogFile tells of a new failure after it had been able to write", () => {
+  using s = stage();
+  const path = `${s.folder}/there/dnsfwd.log`;
+  Deno.mkdirSync(`${s.folder}/there`);
+  const file = s.open(path);
+  for (const round of [1, 2]) {
+    Deno.removeSync(`${s.folder}/there`, { recursive: true });
+    s.clock.advance(RETRY);
+    file.write("lost");
+    assertEquals(s.failures.length, round);
+    Deno.mkdirSync(`${s.folder}/there`);
+    s.clock.advance(RETRY);
+    file.write("written");
+    assertStringIncludes(s.text(path), "One line is missing here");
+  }
+});
+
+Deno.test("LogFile refuses a pipe, for which it would wait, and a directory", () => {
+  using s = stage();
+  const { success } = new Deno.Command("mkfifo", { args: [s.path] }).outputSync();
+  assertEquals(success, true);
+  s.open().write("one");
+  s.open(s.folder).write("one");
+  assertEquals(s.failures, [
+    `Cannot write the log file ${s.path}: it is a pipe`,
+    `Cannot write the log file ${s.folder}: the file is a directory`,
+  ]);
+});
+
+Deno.test("LogFile does without a line when the device is full", () => {
+  using s = stage();
+  const file = s.open("/dev/full");
+  file.write("one");
+  file.write("two");
+  assertEquals(s.failures, ["Cannot write the log file /dev/full: no space left"]);
+});

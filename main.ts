@@ -52,6 +52,12 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
       const { runStopCommand } = await import("./lib/app/instance/stop_command.ts");
       return await runStopCommand(command);
     }
+    case "ensure":
+    case "start":
+    case "restart": {
+      const { runStarterCommand } = await import("./lib/app/instance/starter_command.ts");
+      return await runStarterCommand(command);
+    }
     case "run":
       try {
         await runDaemon(command, reread);

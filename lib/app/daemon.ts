@@ -9,8 +9,8 @@ import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
+import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
-import { writeLine } from "./standard_error.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
@@ -29,6 +29,20 @@ export async function runDaemon(
   command: RunCommand,
   reread: () => Promise<RunCommand>,
 ): Promise<void> {
+  const output = new LogOutput(command, systemClock);
+  try {
+    await serve(command, reread, output);
+  } catch (error) {
+    output.fail(error as Error);
+    throw error;
+  }
+}
+
+async function serve(
+  command: RunCommand,
+  reread: () => Promise<RunCommand>,
+  output: LogOutput,
+): Promise<void> {
   checkKeyLog(command.allowKeyLog);
   const config = {
     ...command.config,
@@ -36,7 +50,7 @@ export async function runDaemon(
     stateDirectory: chooseStateDirectory(command.stateDirectory),
     isStateWanted: command.stateDirectory !== undefined,
   };
-  configureLog({ ...command.log, write: writeLine });
+  configureLog({ ...command.log, write: output.write });
   const log = logger();
   reportRejections(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
@@ -45,10 +59,10 @@ export async function runDaemon(
   const pages = findPages(log);
   pages?.start(systemClock);
   await revokePermissions(config, {
-    isInstance: instance !== undefined,
+    usesFiles: instance !== undefined || output.hasFile,
     isReread: hasFiles(command),
   });
-  const reloader = new Reloader(forwarder, { command, config }, reread, log);
+  const reloader = new Reloader(forwarder, { command, config }, reread, log, output);
   const asked = Promise.withResolvers<void>();
   // Before it is told that anybody may come: that would be too early for a signal or a command.
   const end = ended({
@@ -68,6 +82,7 @@ export async function runDaemon(
     }),
   );
   announce(forwarder, config, log);
+  output.detach(log);
   await end;
   pages?.stop();
   instance?.close();
@@ -98,17 +113,17 @@ function findPages(log: Logger): StartUpPages | undefined {
 
 /**
  * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
- * opened through the file system, so is that for commands, state is written to it, and `isReread` says that
- * files are to be read again.
+ * opened through the file system, so is that for commands; state and a log file are written to it (`usesFiles`),
+ * and `isReread` says that files are to be read again.
  */
 async function revokePermissions(
   config: Config,
-  { isInstance, isReread }: { isInstance: boolean; isReread: boolean },
+  { usesFiles, isReread }: { usesFiles: boolean; isReread: boolean },
 ): Promise<void> {
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
   for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
-  if (hasSocket || isInstance || keepsState(config)) return;
+  if (hasSocket || usesFiles || keepsState(config)) return;
   await Deno.permissions.revoke({ name: "write" });
   if (!isReread) await Deno.permissions.revoke({ name: "read" });
 }

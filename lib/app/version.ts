@@ -9,3 +9,6 @@ export const VERSION: string = project.version;
  * of files are those of a clock that may be wrong, and a copy of the source need not know its commits.
  */
 export const RELEASED = Date.UTC(2026, 10, 23);
+
+/** The words of the task that runs the program from its source: deno, what it may do, and the file. */
+export const START_TASK: readonly string[] = project.tasks.start.split(" ");

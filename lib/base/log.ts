@@ -45,14 +45,14 @@ export interface LogOptions {
   /** Syslog severity: lines of a higher number are left out. */
   readonly level: number;
   readonly format: LogFormat;
-  /** Writes one line without its end. */
-  readonly write: (line: string) => void;
+  /** Writes one line without its end, of this severity. */
+  readonly write: (line: string, severity: number) => void;
 }
 
 /** Sets up logging for the whole process; may be called again. */
 export function configureLog(options: LogOptions): void {
   const repeats = new RepeatFilter((severity, text) => {
-    options.write(formatLine(options.format, severity, text, new Date()));
+    options.write(formatLine(options.format, severity, text, new Date()), severity);
   });
   resetSync();
   configureSync({

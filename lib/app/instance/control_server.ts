@@ -56,14 +56,17 @@ export class ControlServer {
     this.#log = log;
   }
 
-  /** Accepts until closed; a failed accept is logged and tried again. */
+  /** Accepts until closed; a failed accept is tried again, and logged unless the one before failed too. */
   async run(): Promise<void> {
+    let hasFailed = false;
     while (!this.#isClosed) {
       try {
         this.#welcome(await this.#listener.accept());
+        hasFailed = false;
       } catch (error) {
         if (this.#isClosed) return;
-        this.#log.error(`Cannot accept on the control socket: ${error}`);
+        if (!hasFailed) this.#log.error(`Cannot accept on the control socket: ${error}`);
+        hasFailed = true;
         await new Promise<void>((resolve) => this.#clock.after(ACCEPT_RETRY, resolve));
       }
     }

@@ -32,15 +32,18 @@ export async function runStopCommand(command: InstanceCommand): Promise<number> 
 
 /**
  * Ends the instance of a directory whose start lock is held, and resolves once it is gone: to its process ID,
- * or undefined if there was none. One that does not end is killed, which is told on standard error.
+ * or undefined if there was none. One that does not end is killed, which is told.
  */
-export async function stopInstance(directory: string): Promise<number | undefined> {
+export async function stopInstance(
+  directory: string,
+  tell: (text: string) => void = (text) => console.error(`dnsfwd: ${text}`),
+): Promise<number | undefined> {
   const pid = InstanceLock.holder(directory);
   if (pid === undefined) return undefined;
   const end = performance.now() + END_TIME;
   await askToStop(directory, pid);
   if (await isGone(directory, pid, end)) return pid;
-  console.error(`dnsfwd: Process ${pid} did not end within ${END_TIME / 1000} s; killing it`);
+  tell(`Process ${pid} did not end within ${END_TIME / 1000} s; killing it`);
   send(pid, "SIGKILL");
   if (await isGone(directory, pid, performance.now() + KILL_TIME)) return pid;
   throw new InstanceError(`Process ${pid} cannot be ended, and holds the lock in ${directory}`);

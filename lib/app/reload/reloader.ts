@@ -5,11 +5,11 @@
 
 import { configureLog, type Logger } from "../../base/log.ts";
 import type { Forwarder } from "../forwarder.ts";
+import type { LogOutput } from "../log_output.ts";
 import { readAuthorities } from "../pem_files.ts";
 import type { RunCommand } from "../settings/command_line.ts";
 import type { Config } from "../settings/config.ts";
 import { checkFixed, FIXED_IN_COMMAND } from "../settings/fixed_settings.ts";
-import { writeLine } from "../standard_error.ts";
 import { tellOfUpstreams } from "../upstream_warnings.ts";
 
 /** What the program was started with. */
@@ -22,6 +22,7 @@ export class Reloader {
   readonly #forwarder: Forwarder;
   readonly #reread: () => Promise<RunCommand>;
   readonly #log: Logger;
+  readonly #output: LogOutput;
   #current: Started;
   /** One reload after the other, each by what the one before has left. */
   #last: Promise<void> = Promise.resolve();
@@ -32,11 +33,13 @@ export class Reloader {
     started: Started,
     reread: () => Promise<RunCommand>,
     log: Logger,
+    output: LogOutput,
   ) {
     this.#forwarder = forwarder;
     this.#current = started;
     this.#reread = reread;
     this.#log = log;
+    this.#output = output;
   }
 
   /** The configuration in use. */
@@ -52,6 +55,7 @@ export class Reloader {
   }
 
   async #tell(): Promise<void> {
+    this.#output.reopen();
     try {
       await this.#reload();
     } catch (error) {
@@ -69,7 +73,9 @@ export class Reloader {
     const config = { ...command.config, caCerts, stateDirectory, isStateWanted };
     await this.#forwarder.reload(config);
     this.#current = { command, config };
-    if (!isSame(command.log, before.log)) configureLog({ ...command.log, write: writeLine });
+    if (!isSame(command.log, before.log)) {
+      configureLog({ ...command.log, write: this.#output.write });
+    }
     if (!isSame(config.upstreams, upstreams)) tellOfUpstreams(config.upstreams, this.#log);
   }
 }

@@ -6,7 +6,7 @@ import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { type Config, ISOLATIONS, type LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { type FileSettings, pathOrNone, type Places, Values } from "./given.ts";
+import { type FileSettings, pathOf, pathOrNone, type Places, Values } from "./given.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
@@ -15,8 +15,10 @@ import {
   COMMANDS,
   type InstanceCommandName,
   isInstanceCommand,
-  isLikeRun,
+  isStarter,
+  type StarterName,
 } from "./commands.ts";
+import { passedOn } from "./passed_on.ts";
 import { Problems } from "./problems.ts";
 import { checkNetwork, parseChoice, parseIdle, parseLevel } from "./setting_values.ts";
 import { parseSources, type Sources } from "./sources.ts";
@@ -31,11 +33,24 @@ export interface RunCommand {
   readonly stateDirectory: string | undefined;
   readonly runtimeDirectory: string | undefined;
   readonly log: LogConfig;
+  /** As typed. */
+  readonly logFile: string | undefined;
+  /** Whether nobody waits for its end: started by another command. */
+  readonly isBackground: boolean;
   readonly allowKeyLog: boolean;
   /** The configuration file that was used, if any. */
   readonly configFile: string | undefined;
   /** Where the values stand that were given: as many, and in the same order, as in `config`. */
   readonly places: Places;
+}
+
+/** Starts `run` in the background, if it is not running already. */
+export interface StarterCommand {
+  readonly name: StarterName;
+  readonly run: RunCommand;
+  /** The arguments for `run`, good in every directory. */
+  readonly args: readonly string[];
+  readonly printCrontab: boolean;
 }
 
 export interface QueryCommand extends Sources {
@@ -69,6 +84,7 @@ export interface CheckCommand {
 
 export type Command =
   | RunCommand
+  | StarterCommand
   | InstanceCommand
   | DoctorCommand
   | QueryCommand
@@ -127,15 +143,27 @@ interface Request {
 function makeCommand(request: Request): Command {
   const { name, values, rest, file, problems } = request;
   if (name === "run") return parseRun(values, problems, file);
-  if (isLikeRun(name)) {
-    const run = parseRun(values, problems, file);
-    return { name: "check", run, errors: problems.errors };
+  if (name === "check") {
+    return { name, run: parseRun(values, problems, file), errors: problems.errors };
   }
+  if (isStarter(name)) return parseStarter(name, request);
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
   if (name === "demo") return { name, once: values.isOn("once") };
   if (isInstanceCommand(name)) return { name, runtimeDirectory: parseRuntimeDirectory(values) };
   return { name: "config", print: parsePrint(values, problems) };
+}
+
+function parseStarter(
+  name: StarterName,
+  { typed, values, file, problems }: Request,
+): StarterCommand {
+  return {
+    name,
+    run: parseRun(values, problems, file),
+    args: passedOn(typed.given, file?.path),
+    printCrontab: values.isOn("print-crontab"),
+  };
 }
 
 /** The URI may stand without `--upstream`. Of those in a file, the first is meant. */
@@ -215,6 +243,8 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
       level: problems.last(values.of("log-level"), parseLevel, 0),
       format: choose("log-format", LOG_FORMATS),
     },
+    logFile: values.of("log-file").map((given) => pathOf(given.text, given)).at(-1),
+    isBackground: values.isOn("background"),
     allowKeyLog: values.isOn("allow-key-log"),
     configFile: file?.path,
   } as const;

@@ -43,6 +43,16 @@ export const FIXED_IN_COMMAND: readonly FixedSetting<RunCommand>[] = [
     why: "the runtime learns once whether it may trust the public authorities",
   },
   {
+    option: "--runtime-dir",
+    value: ({ runtimeDirectory }) => runtimeDirectory,
+    why: "the lock and the socket for commands are there",
+  },
+  {
+    option: "--log-file",
+    value: ({ logFile }) => logFile,
+    why: "the standard streams go there as well",
+  },
+  {
     option: "--allow-key-log",
     value: ({ allowKeyLog }) => allowKeyLog ? "given" : undefined,
     why: "the environment is looked at once",

@@ -9,6 +9,28 @@ const USAGE: Readonly<Record<CommandName, string>> = {
 
 Takes the DNS queries of local clients, over UDP and TCP, and asks them all of
 one resolver over one persistent TLS connection.`,
+  ensure: `Usage: dnsfwd ensure [OPTION]... [--print-crontab]
+
+For cron: does nothing and says nothing when dnsfwd is running and well, starts
+it in the background otherwise, and replaces one that does not answer. Takes all
+options of run (dnsfwd help run) and passes them on. --print-crontab prints the
+lines for the crontab: at boot, and every minute.
+
+Exit codes: 0 it runs, 1 it could not be started and standard error says why,
+2 wrong usage.`,
+  start: `Usage: dnsfwd start [OPTION]...
+
+Starts dnsfwd in the background, unless it is running and well, and says what it
+did. Takes all options of run (dnsfwd help run) and passes them on.
+
+Exit codes: 0 it runs, 1 it could not be started, 2 wrong usage.`,
+  restart: `Usage: dnsfwd restart [OPTION]...
+
+Ends the dnsfwd that is running, if one is, and starts another in the
+background. Takes all options of run (dnsfwd help run) and passes them on: it
+does not know those of the one that ends.
+
+Exit codes: 0 it runs, 1 it could not be started, 2 wrong usage.`,
   status: `Usage: dnsfwd status [--runtime-dir DIR]
 
 Says what the running dnsfwd does: since when, where it listens, whom it asks, how
@@ -87,6 +109,9 @@ export function helpText(topic: CommandName | undefined): string {
   if (topic && topic !== "run") return `${USAGE[topic]}\n\n${optionsText(topic)}`;
   const commands = topic === "run" ? "" : `Commands:
   run      Forward queries (also without the word)
+  ensure   See to it that it runs, in the background; for cron
+  start    Start it in the background
+  restart  End the one that runs and start another
   status   Say what the running dnsfwd does, and whether it works
   reload   Have it read its configuration again
   reset    Have it renew its connections to upstreams
@@ -103,7 +128,9 @@ export function helpText(topic: CommandName | undefined): string {
 }
 
 function optionsText(command: CommandName): string {
-  const lines = OPTIONS.filter((option) => option.commands.includes(command)).flatMap(optionLines);
+  const lines = OPTIONS.filter(({ commands, isInternal }) =>
+    commands.includes(command) && !isInternal
+  ).flatMap(optionLines);
   const more = isLikeRun(command) ? ["  and all of dnsfwd help run"] : [];
   return ["Options:", ...lines, ...more].join("\n");
 }

@@ -23,6 +23,8 @@ export interface Option {
   readonly parts?: readonly LimitSetting[];
   /** A file or directory; from where it is written if it is relative. */
   readonly isPath?: boolean;
+  /** Of use to the program itself alone. */
+  readonly isInternal?: boolean;
   /** Has no place in the configuration file. */
   readonly isTypedOnly?: boolean;
   /** Values that may be of use, for the default file. */
@@ -30,11 +32,12 @@ export interface Option {
 }
 
 /** Whether the command takes the option, as its own or because it takes those of `run`. */
-export function takesOption(command: CommandName, { commands }: Option): boolean {
-  return commands.includes(command) || (isLikeRun(command) && commands.includes("run"));
+export function takesOption(command: CommandName, { commands, isInternal }: Option): boolean {
+  if (commands.includes(command)) return true;
+  return isLikeRun(command) && commands.includes("run") && !isInternal;
 }
 
 /** Whether the configuration file may have it. */
 export function isSetting(option: Option): boolean {
-  return option.commands.includes("run") && !option.isTypedOnly;
+  return option.commands.includes("run") && !option.isTypedOnly && !option.isInternal;
 }

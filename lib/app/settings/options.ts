@@ -187,6 +187,20 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "log-file",
+    aliases: [],
+    value: "FILE",
+    commands: ["run"],
+    isPath: true,
+    examples: ["/var/log/dnsfwd.log"],
+    help: [
+      "Append log lines to this file (default: to standard",
+      "error; in the background $LOGS_DIRECTORY/dnsfwd.log,",
+      "else for root /var/log/dnsfwd.log, else dnsfwd.log in",
+      "the state directory)",
+    ],
+  },
+  {
     name: "log-level",
     aliases: ["loglevel"],
     value: "0..7",
@@ -247,6 +261,19 @@ export const OPTIONS: readonly Option[] = [
       "Ask for random names below this domain, some 70",
       `(default: ${DEFAULT_DOCTOR_DOMAIN})`,
     ],
+  },
+  {
+    name: "background",
+    aliases: [],
+    commands: ["run"],
+    isInternal: true,
+    help: ["Started by ensure, start or restart"],
+  },
+  {
+    name: "print-crontab",
+    aliases: [],
+    commands: ["ensure"],
+    help: ["Print the lines for a crontab instead, with the", "options given"],
   },
   {
     name: "once",

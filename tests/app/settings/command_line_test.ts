@@ -56,6 +56,8 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     stateDirectory: undefined,
     runtimeDirectory: undefined,
     log: { level: 6, format: "human" },
+    logFile: undefined,
+    isBackground: false,
     allowKeyLog: false,
     configFile: undefined,
     places: { upstream: ["--upstream"] },
@@ -355,5 +357,35 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
       args.join(" "),
     );
     assertEquals(error.message, message, args.join(" "));
+  }
+});
+
+Deno.test("parseCommandLine() takes the options of run for the commands that start it", () => {
+  for (const name of ["ensure", "start", "restart"] as const) {
+    const command = parseCommandLine([name, "--upstream", UPSTREAM, "--listen", "192.0.2.1"]);
+    assertEquals(command, {
+      name,
+      run: run("--listen", "192.0.2.1"),
+      args: ["--listen=192.0.2.1", `--upstream=${UPSTREAM}`],
+      printCrontab: false,
+    });
+  }
+});
+
+Deno.test("parseCommandLine() refuses options that make no sense for a command that starts run", () => {
+  const cases = [
+    [["start", "--print-crontab"], 'Option "--print-crontab": not for the command start'],
+    [["ensure", "--background"], 'Option "--background": not for the command ensure'],
+    [["ensure", "--version"], 'Option "--version": not for the command ensure'],
+    [["ensure", "--once"], 'Option "--once": not for the command ensure'],
+    [["ensure", "--listen", "x"], '--listen "x": '],
+    [["ensure", "again"], 'Argument "again": not expected'],
+  ] as const;
+  for (const [args, message] of cases) {
+    assertThrows(
+      () => parseCommandLine([...args, "--upstream", UPSTREAM]),
+      ConfigError,
+      message,
+    );
   }
 });

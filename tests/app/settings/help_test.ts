@@ -3,9 +3,12 @@ import { helpText } from "../../../lib/app/settings/help.ts";
 import { COMMANDS } from "../../../lib/app/settings/commands.ts";
 import { OPTIONS } from "../../../lib/app/settings/options.ts";
 
+/** Those that are of use to people. */
+const SHOWN = OPTIONS.filter(({ isInternal }) => !isInternal);
+
 Deno.test("helpText() names every command, and every option of a command with its aliases", () => {
   for (const command of COMMANDS) assertStringIncludes(helpText(undefined), `\n  ${command} `);
-  for (const option of OPTIONS) {
+  for (const option of SHOWN) {
     const value = option.value === undefined ? "" : ` ${option.value}`;
     for (const command of option.commands) {
       const text = helpText(command);
@@ -24,7 +27,7 @@ Deno.test("helpText() names no option of another command", () => {
   for (const command of COMMANDS) {
     const lines = helpText(command).split("\n").filter((line) => /^ {2}(-\w, )?--/.test(line));
     const named = lines.map((line) => /--([a-z-]+)/.exec(line)?.[1]);
-    const own = OPTIONS.filter((option) => option.commands.includes(command));
+    const own = SHOWN.filter((option) => option.commands.includes(command));
     assertEquals(named, own.map((option) => option.name), command);
   }
 });

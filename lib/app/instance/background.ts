@@ -1,0 +1,118 @@
+/**
+ * Starts the forwarder in the background: a process in a session of its own, with / as working directory, of
+ * whose standard streams only standard error leads anywhere, to ours, until it is ready.
+ */
+
+import { InstanceError } from "./instance_error.ts";
+import { InstanceLock } from "./instance_lock.ts";
+import { problemOf } from "./liveness.ts";
+import { ownProgram } from "./own_program.ts";
+import { StandardStreams } from "./standard_streams.ts";
+
+/** Milliseconds until it must be ready. */
+const READY_TIME = 15_000;
+/** Milliseconds between two questions whether it is. */
+const PAUSE = 10;
+/** Exit code of a setting that cannot be used. */
+const USAGE = 2;
+
+/** It could not be started. Standard error has the reason already, if `message` is empty. */
+export class NotStarted extends InstanceError {
+  override readonly name = "NotStarted";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Starts `run` with `args` and resolves to its process ID once it is well; throws `NotStarted`. */
+export async function startInBackground(
+  directory: string,
+  args: readonly string[],
+): Promise<number> {
+  keepDescriptors();
+  const [program, ...words] = ownProgram();
+  const process = new Deno.Command(program, {
+    args: [...words, "run", "--background", ...args, `--runtime-dir=${directory}`],
+    cwd: "/",
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  process.unref();
+  const relay = new Relay(process.stderr);
+  const code = await exitBeforeReady(directory, process);
+  if (code === undefined) {
+    await relay.stop();
+    return process.pid;
+  }
+  await relay.ended;
+  const reason = `dnsfwd ended with exit code ${code} before it was ready`;
+  throw new NotStarted(relay.hasText ? "" : reason, code === USAGE ? USAGE : 1);
+}
+
+/** Undefined once the process is well, else its exit code; one that is neither in time is killed. */
+async function exitBeforeReady(
+  directory: string,
+  process: Deno.ChildProcess,
+): Promise<number | undefined> {
+  const end = performance.now() + READY_TIME;
+  let code: number | undefined;
+  process.status.then((status) => code = status.code);
+  let problem: string | undefined = "it does not answer";
+  while (code === undefined) {
+    const left = end - performance.now();
+    if (left <= 0) {
+      process.kill("SIGKILL");
+      throw new NotStarted(`dnsfwd was not ready within ${READY_TIME / 1000} s: ${problem}`, 1);
+    }
+    if (InstanceLock.holder(directory) === process.pid) {
+      problem = await problemOf(directory, left);
+      if (problem === undefined) return undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+  return code;
+}
+
+/** Whatever else the caller has open, such as the lock of a script, is not to stay open for years. */
+function keepDescriptors(): void {
+  let streams: StandardStreams;
+  try {
+    streams = StandardStreams.find();
+  } catch {
+    // Without the C library it cannot be helped; nothing else depends on it.
+    return;
+  }
+  streams.keepFromChildren();
+}
+
+/** Passes on what the process writes to standard error. */
+class Relay {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly ended: Promise<void>;
+  hasText = false;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader();
+    this.ended = this.#run();
+  }
+
+  /** Passes on what is there, and no more. */
+  async stop(): Promise<void> {
+    await this.#reader.cancel();
+    await this.ended;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return;
+      this.hasText = true;
+      Deno.stderr.writeSync(value);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** Whether an instance is well: it holds the lock, and answers that it works. */
+
+import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
+import { CONTROL_SOCKET } from "./control_protocol.ts";
+import { InstanceLock } from "./instance_lock.ts";
+
+/** Milliseconds for an answer: a machine that has much to do may take a second or two. */
+const ANSWER_TIME = 5000;
+/** The same where the socket is missing: an instance sees that within 10 s, and makes another. */
+const SOCKET_TIME = 12_000;
+const PAUSE = 50;
+
+export interface Finding {
+  /** Who holds the lock. */
+  readonly pid: number;
+  /** In plain words, as the end of a sentence; undefined: it is well. */
+  readonly problem: string | undefined;
+}
+
+/** What there is to say of the instance of a directory; undefined if there is none. */
+export async function findInstance(directory: string): Promise<Finding | undefined> {
+  const start = performance.now();
+  for (;;) {
+    const pid = InstanceLock.holder(directory);
+    if (pid === undefined) return undefined;
+    const time = hasSocket(directory) ? ANSWER_TIME : SOCKET_TIME;
+    const left = start + time - performance.now();
+    // In whole seconds, as it is told.
+    const problem = await problemOf(directory, Math.max(Math.ceil(left / 1000), 1) * 1000);
+    if (problem === undefined || performance.now() - start >= time) return { pid, problem };
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** What is wrong with the instance of a directory, asked once; undefined if it is well. */
+export async function problemOf(directory: string, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const { ok, healthy, problem, error } = await askInstance(directory, "health", timeoutMs);
+    return ok && healthy ? undefined : problem ?? error ?? "it is not well";
+  } catch (error) {
+    if (error instanceof NoInstance) return "it is not running";
+    if (error instanceof NoAnswer) return error.message;
+    throw error;
+  }
+}
+
+function hasSocket(directory: string): boolean {
+  try {
+    Deno.lstatSync(`${directory}/${CONTROL_SOCKET}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

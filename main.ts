@@ -4,7 +4,6 @@ import { BindError } from "./lib/app/bind.ts";
 import type { Command, RunCommand } from "./lib/app/settings/command_line.ts";
 import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
-import { runDaemon } from "./lib/app/daemon.ts";
 import { InstanceError } from "./lib/app/instance/instance_error.ts";
 import { helpText } from "./lib/app/settings/help.ts";
 import { VERSION } from "./lib/app/version.ts";
@@ -58,7 +57,8 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
       const { runStarterCommand } = await import("./lib/app/instance/starter_command.ts");
       return await runStarterCommand(command);
     }
-    case "run":
+    case "run": {
+      const { runDaemon } = await import("./lib/app/daemon.ts");
       try {
         await runDaemon(command, reread);
         return 0;
@@ -67,6 +67,7 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
         const { explain } = await import("./lib/app/check/examine.ts");
         throw explain(error, command);
       }
+    }
   }
 }
 

@@ -47,7 +47,9 @@ backgroundTest("dnsfwd start, restart and stop say what they did", async () => {
 });
 
 backgroundTest("dnsfwd in the background has nothing of whoever started it", async () => {
-  await using stage = await BackgroundStage.open();
+  // The end of the caller's pipe is waited for, which a copy of it would put off.
+  const prefix = ["/bin/sh", "-c", 'umask 0; exec "$0" "$@" 9>&1'];
+  await using stage = await BackgroundStage.open({ prefix });
   await stage.ensure();
   const { pid } = stage;
   const [, , , , session] = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "x ")
@@ -97,6 +99,19 @@ backgroundTest("dnsfwd ensure ends with exit code 2 for what cannot be meant", a
   }
   assertEquals(stage.pids, []);
 });
+
+backgroundTest(
+  "dnsfwd restart ends nothing for the sake of a file that cannot be used",
+  async () => {
+    await using stage = await BackgroundStage.open();
+    await stage.ensure();
+    const { pid } = stage;
+    const { code, stderr } = await stage.run("restart", "--ca", "/no/such.pem");
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, 'dnsfwd: --ca "/no/such.pem": cannot be read: no such file');
+    assertEquals(stage.pid, pid);
+  },
+);
 
 backgroundTest("dnsfwd ensure replaces one that stands still, and the log says so", async () => {
   await using stage = await BackgroundStage.open();

@@ -33,16 +33,7 @@ export async function startInBackground(
   args: readonly string[],
 ): Promise<number> {
   keepDescriptors();
-  const [program, ...words] = ownProgram();
-  const process = new Deno.Command(program, {
-    args: [...words, "run", "--background", ...args, `--runtime-dir=${directory}`],
-    cwd: "/",
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
-  process.unref();
+  const process = spawn(["run", "--background", ...args, `--runtime-dir=${directory}`]);
   const relay = new Relay(process.stderr);
   const code = await exitBeforeReady(directory, process);
   if (code === undefined) {
@@ -52,6 +43,24 @@ export async function startInBackground(
   await relay.ended;
   const reason = `dnsfwd ended with exit code ${code} before it was ready`;
   throw new NotStarted(relay.hasText ? "" : reason, code === USAGE ? USAGE : 1);
+}
+
+function spawn(args: readonly string[]): Deno.ChildProcess {
+  const [program, ...words] = ownProgram();
+  try {
+    const process = new Deno.Command(program, {
+      args: [...words, ...args],
+      cwd: "/",
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    process.unref();
+    return process;
+  } catch (error) {
+    throw new NotStarted(`Cannot run ${program}: ${(error as Error).message}`, 1);
+  }
 }
 
 /** Undefined once the process is well, else its exit code; one that is neither in time is killed. */

@@ -42,6 +42,9 @@ export async function runStarterCommand(command: StarterCommand): Promise<number
 async function see(command: StarterCommand, directory: string): Promise<number> {
   let found = await look(command, directory);
   if (isGood(command, found)) return 0;
+  // Loaded only here, as this command mostly finds that all is well.
+  const { checkFiles } = await import("./checked_files.ts");
+  checkFiles(command.run);
   prepare(command.run.runtimeDirectory, directory);
   using _turn = await StartLock.take(directory, TURN_TIME);
   // Whoever had the turn before may have started one.

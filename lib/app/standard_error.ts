@@ -4,8 +4,15 @@ const encoder = new TextEncoder();
 
 /** Writes a line; that nobody reads any more must not matter. */
 export function writeLine(line: string): void {
+  writeOctets(encoder.encode(`${line}\n`));
+}
+
+/** The same for octets as they are. */
+export function writeOctets(octets: Uint8Array): void {
   try {
-    Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+    for (let written = 0; written < octets.length;) {
+      written += Deno.stderr.writeSync(octets.subarray(written));
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -5,7 +5,8 @@
 
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
-import { problemOf } from "./liveness.ts";
+import { askHealth } from "./liveness.ts";
+import { writeOctets } from "../standard_error.ts";
 import { ownProgram } from "./own_program.ts";
 import { StandardStreams } from "./standard_streams.ts";
 
@@ -71,7 +72,7 @@ async function exitBeforeReady(
   const end = performance.now() + READY_TIME;
   let code: number | undefined;
   process.status.then((status) => code = status.code);
-  let problem: string | undefined = "it does not answer";
+  let problem = "it does not answer";
   while (code === undefined) {
     const left = end - performance.now();
     if (left <= 0) {
@@ -79,8 +80,9 @@ async function exitBeforeReady(
       throw new NotStarted(`dnsfwd was not ready within ${READY_TIME / 1000} s: ${problem}`, 1);
     }
     if (InstanceLock.holder(directory) === process.pid) {
-      problem = await problemOf(directory, left);
-      if (problem === undefined) return undefined;
+      const health = await askHealth(directory, left);
+      if (health.problem === undefined) return undefined;
+      problem = health.problem;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
@@ -121,7 +123,7 @@ class Relay {
       const { done, value } = await this.#reader.read();
       if (done) return;
       this.hasText = true;
-      Deno.stderr.writeSync(value);
+      writeOctets(value);
     }
   }
 }

@@ -26,20 +26,30 @@ export async function findInstance(directory: string): Promise<Finding | undefin
     const time = hasSocket(directory) ? ANSWER_TIME : SOCKET_TIME;
     const left = start + time - performance.now();
     // In whole seconds, as it is told.
-    const problem = await problemOf(directory, Math.max(Math.ceil(left / 1000), 1) * 1000);
-    if (problem === undefined || performance.now() - start >= time) return { pid, problem };
+    const timeout = Math.max(Math.ceil(left / 1000), 1) * 1000;
+    const { problem, isCertain } = await askHealth(directory, timeout);
+    if (isCertain || performance.now() - start >= time) return { pid, problem };
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 
-/** What is wrong with the instance of a directory, asked once; undefined if it is well. */
-export async function problemOf(directory: string, timeoutMs: number): Promise<string | undefined> {
+interface Answer {
+  /** In plain words; undefined: it is well. */
+  readonly problem: string | undefined;
+  /** Whether it has said so itself. */
+  readonly isCertain: boolean;
+}
+
+/** Asks the instance of a directory once how it is. */
+export async function askHealth(directory: string, timeoutMs: number): Promise<Answer> {
   try {
     const { ok, healthy, problem, error } = await askInstance(directory, "health", timeoutMs);
-    return ok && healthy ? undefined : problem ?? error ?? "it is not well";
+    if (!ok) return { problem: error ?? "it does not say how it is", isCertain: false };
+    return { problem: healthy ? undefined : problem ?? "it is not well", isCertain: true };
   } catch (error) {
-    if (error instanceof NoInstance) return "it is not running";
-    if (error instanceof NoAnswer) return error.message;
+    if (error instanceof NoInstance || error instanceof NoAnswer) {
+      return { problem: error.message, isCertain: false };
+    }
     throw error;
   }
 }

@@ -176,7 +176,7 @@ class RunningForwarder implements Forwarder {
 
   /** The one there is, if the time is to be kept. */
   #knownTime(config: Config): KnownTime | undefined {
-    if (!keepsTime(config)) return undefined;
+    if (!keepsTime(config)) return void this.#known?.stop();
     return this.#known ?? new KnownTime(this.#state, this.#floor, this.#clock);
   }
 

@@ -3,12 +3,12 @@
  * with that. One for signals and for whoever else asks.
  */
 
-import { configureLog, type Logger } from "../../base/log.ts";
+import { configureLog, LOG_LEVELS, type Logger } from "../../base/log.ts";
 import type { Forwarder } from "../forwarder.ts";
 import type { LogOutput } from "../log_output.ts";
 import { readAuthorities } from "../pem_files.ts";
 import type { RunCommand } from "../settings/command_line.ts";
-import type { Config } from "../settings/config.ts";
+import type { Config, LogConfig } from "../settings/config.ts";
 import { checkFixed, FIXED_IN_COMMAND } from "../settings/fixed_settings.ts";
 import { tellOfUpstreams } from "../upstream_warnings.ts";
 
@@ -67,16 +67,22 @@ export class Reloader {
 
   async #reload(): Promise<void> {
     const command = await this.#reread();
-    const { command: before, config: { stateDirectory, isStateWanted, upstreams } } = this.#current;
-    checkFixed(FIXED_IN_COMMAND, before, command);
+    const { stateDirectory, isStateWanted } = this.#current.config;
+    checkFixed(FIXED_IN_COMMAND, this.#current.command, command);
     const caCerts = readAuthorities("--ca", command.caFiles);
     const config = { ...command.config, caCerts, stateDirectory, isStateWanted };
     await this.#forwarder.reload(config);
+    const before = this.#current;
     this.#current = { command, config };
-    if (!isSame(command.log, before.log)) {
-      configureLog({ ...command.log, write: this.#output.write });
+    if (!isSame(command.log, before.command.log)) this.#changeLog(command.log);
+    if (!isSame(config.upstreams, before.config.upstreams)) {
+      tellOfUpstreams(config.upstreams, this.#log);
     }
-    if (!isSame(config.upstreams, upstreams)) tellOfUpstreams(config.upstreams, this.#log);
+  }
+
+  #changeLog(log: LogConfig): void {
+    configureLog({ ...log, write: this.#output.write });
+    this.#log.info(`Logging from now on: level ${LOG_LEVELS[log.level]}, format ${log.format}`);
   }
 }
 

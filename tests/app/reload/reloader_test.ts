@@ -1,0 +1,60 @@
+/** What is read again, and what the forwarder is told of it; the forwarder is a fake. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Forwarder } from "../../../lib/app/forwarder.ts";
+import { Reloader } from "../../../lib/app/reload/reloader.ts";
+import type { Config } from "../../../lib/app/settings/config.ts";
+import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { runCommand, runConfig } from "../../helpers/run_config.ts";
+
+const UPSTREAM = ["--upstream", "tls://192.0.2.53"];
+const STATE = { stateDirectory: "/srv/state", isStateWanted: false };
+const REFUSED = "Configuration not reloaded, going on with the old one: ";
+
+function start() {
+  const lines: string[] = [];
+  const configs: Config[] = [];
+  const add = (text: string) => void lines.push(text);
+  const log = { debug: add, info: add, warning: add, error: add };
+  const state = { command: runCommand(...UPSTREAM), failure: undefined as Error | undefined };
+  const forwarder = {
+    reload: (config: Config) => {
+      if (state.failure) return Promise.reject(state.failure);
+      configs.push(config);
+      return Promise.resolve();
+    },
+  } as Forwarder;
+  const started = { command: state.command, config: { ...runConfig(UPSTREAM), ...STATE } };
+  const reloader = new Reloader(forwarder, started, () => state.command, log);
+  return { reloader, lines, configs, state };
+}
+
+Deno.test("Reloader.reload() hands on what is read now, with the state directory found at the start", async () => {
+  const { reloader, lines, configs, state } = start();
+  state.command = runCommand(...UPSTREAM, "--truncate", "--listen", "127.0.0.1:5300");
+  await reloader.reload();
+  assertEquals(configs, [{ ...state.command.config, ...STATE, caCerts: [] }]);
+  assertEquals(lines, []);
+});
+
+Deno.test("Reloader.reload() warns of upstreams that are others, and of them once", async () => {
+  const { reloader, lines, state } = start();
+  state.command = runCommand("--upstream", "tcp://192.0.2.1:53");
+  await reloader.reload();
+  await reloader.reload();
+  assertEquals(lines, ["Queries to tcp://192.0.2.1:53 are not encrypted"]);
+});
+
+Deno.test("Reloader.reload() logs and rejects with what is wrong, wherever that is found", async () => {
+  const { reloader, lines, configs, state } = start();
+  state.failure = new Error("an address is in use");
+  await assertRejects(() => reloader.reload(), Error, "an address is in use");
+  state.failure = undefined;
+  state.command = runCommand(...UPSTREAM, "--state-dir", "/srv/other");
+  const { message } = await assertRejects(() => reloader.reload(), ConfigError, "needs a restart");
+  assertEquals(lines, [`${REFUSED}an address is in use`, `${REFUSED}${message}`]);
+  assertEquals(configs, []);
+  state.command = runCommand(...UPSTREAM);
+  await reloader.reload();
+  assertEquals(configs.length, 1);
+});

@@ -46,7 +46,7 @@ export async function alternate(load: Load): Promise<Result> {
     [...two, ...upstream(other)],
     [...ANY, ...upstream(one), ...upstream(other), "--policy", "balance"],
     [...two, ...upstream(one), "--isolate", "client"],
-  ].map((args) => runConfig([...args, "--udp-io", "plain"], [authority.pem]));
+  ].map((args) => runConfig(args, [authority.pem]));
   const forwarder = startForwarder(configs[0], { log: SILENT });
   try {
     const [{ port }] = forwarder.addresses;

@@ -88,7 +88,7 @@ peerTest(
       await using program = await startWithUpstreams([uri], authority, { args });
       assertEquals(await difference(counts, () => askAll(program)), [3, 0, 3]);
       program.signal("SIGHUP");
-      await waitUntil(() => /renewing the connections/.test(program.stderr), "renewal");
+      await waitUntil(() => /connections to upstreams renewed/.test(program.stderr), "renewal");
       assertEquals(await difference(counts, () => askAll(program)), [3, 0, 3]);
       assertEquals((await program.summary()).failed, 0);
     }),

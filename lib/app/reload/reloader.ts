@@ -18,11 +18,14 @@ export interface Started {
   readonly config: Config;
 }
 
+/** Where log lines go, which may be a file with a new name. */
+type Output = Pick<LogOutput, "reopen" | "write">;
+
 export class Reloader {
   readonly #forwarder: Forwarder;
   readonly #reread: () => Promise<RunCommand>;
   readonly #log: Logger;
-  readonly #output: LogOutput;
+  readonly #output: Output;
   #current: Started;
   /** One reload after the other, each by what the one before has left. */
   #last: Promise<void> = Promise.resolve();
@@ -33,7 +36,7 @@ export class Reloader {
     started: Started,
     reread: () => Promise<RunCommand>,
     log: Logger,
-    output: LogOutput,
+    output: Output,
   ) {
     this.#forwarder = forwarder;
     this.#current = started;

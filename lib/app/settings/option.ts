@@ -32,9 +32,10 @@ export interface Option {
 }
 
 /** Whether the command takes the option, as its own or because it takes those of `run`. */
-export function takesOption(command: CommandName, { commands, isInternal }: Option): boolean {
+export function takesOption(command: CommandName, option: Option): boolean {
+  const { commands, isInternal, name } = option;
   if (commands.includes(command)) return true;
-  return isLikeRun(command) && commands.includes("run") && !isInternal;
+  return isLikeRun(command) && commands.includes("run") && !isInternal && name !== "version";
 }
 
 /** Whether the configuration file may have it. */

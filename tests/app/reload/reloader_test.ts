@@ -25,7 +25,9 @@ function start() {
     },
   } as Forwarder;
   const started = { command: state.command, config: { ...runConfig(UPSTREAM), ...STATE } };
-  const reloader = new Reloader(forwarder, started, () => state.command, log);
+  const output = { write: add, reopen: () => {} };
+  const reread = () => Promise.resolve(state.command);
+  const reloader = new Reloader(forwarder, started, reread, log, output);
   return { reloader, lines, configs, state };
 }
 

@@ -35,6 +35,8 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
     config: { ...same.config, ...examples, bootstrap, isDefaultListen: false },
     caFiles: ["/etc/ssl/certs/ca-certificates.crt"],
     stateDirectory: "/var/lib/dnsfwd",
+    runtimeDirectory: "/run/dnsfwd",
+    logFile: "/var/log/dnsfwd.log",
     places: changed.places,
   });
 });

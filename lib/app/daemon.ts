@@ -11,6 +11,8 @@ import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
 import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
+import { makeSelfCheck } from "./service/own_checks.ts";
+import { describe, reportUnexpected } from "./service/unexpected.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
@@ -52,12 +54,18 @@ async function serve(
   };
   configureLog({ ...command.log, write: output.write });
   const log = logger();
-  reportRejections(log);
+  reportUnexpected(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
   if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
   const forwarder = startForwarder(config);
   const pages = findPages(log);
   pages?.start(systemClock);
+  const check = makeSelfCheck(forwarder, {
+    clock: systemClock,
+    log,
+    isSupervised: command.isBackground || isSupervised(),
+    onWedged: (problem) => void endWedged(problem, forwarder, log),
+  });
   await revokePermissions(config, {
     usesFiles: instance !== undefined || output.hasFile,
     isReread: hasFiles(command),
@@ -75,17 +83,18 @@ async function serve(
     new ForwarderControl(forwarder, {
       config: () => reloader.config,
       configFile: command.configFile ?? null,
-      // That there is a reply shows that events are handled; nothing else is looked at.
-      health: () => Promise.resolve({ problem: undefined }),
+      health: () => check.check(),
       reload: () => reloader.reload(),
       stop: asked.resolve,
     }),
   );
   announce(forwarder, config, log);
+  check.start();
   output.detach(log);
   await end;
   pages?.stop();
   instance?.close();
+  check.stop();
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
@@ -143,13 +152,23 @@ function keepsState(config: Config): boolean {
   return stateDirectory !== undefined && (upstreams.some(keepsAddresses) || keepsTime(config));
 }
 
-/** A mistake of ours must not end the service in silence: it is told, and the rest goes on. */
-function reportRejections(log: Logger): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    const { reason } = event;
-    log.error(`Unexpected: ${reason instanceof Error ? reason.stack : reason}`);
-  });
+/** Whether somebody starts the program again when it ends: a service manager that is told how it does. */
+function isSupervised(): boolean {
+  return Deno.env.has("NOTIFY_SOCKET");
+}
+
+/** What can still be answered is, in so far as stopping works at all. */
+async function endWedged(problem: string, forwarder: Forwarder, log: Logger): Promise<void> {
+  log.error(`Not working: ${problem}, twice in a row; ending, to be started again`);
+  const limit = new Promise<void>((resolve) => systemClock.after(2 * GRACE, resolve));
+  try {
+    await Promise.race([forwarder.stop(GRACE), limit]);
+    log.info(formatSummary(forwarder.summary()));
+  } catch (error) {
+    log.error(`Unexpected: ${describe(error)}`);
+  } finally {
+    Deno.exit(1);
+  }
 }
 
 /**

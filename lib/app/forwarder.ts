@@ -30,7 +30,11 @@ import { RELEASED } from "./version.ts";
 export interface Forwarder {
   /** The addresses listened on now, with their actual ports. */
   readonly addresses: readonly Address[];
+  /** What the listeners have seen, as it goes on. */
+  readonly counters: ListenerCounters;
   summary(): Summary;
+  /** What the upstreams respond to `query`, each over a connection of its own. */
+  askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
   renew(reason: string): void;
   /**
@@ -111,6 +115,14 @@ class RunningForwarder implements Forwarder {
 
   get addresses(): readonly Address[] {
     return this.#listeners.addresses;
+  }
+
+  get counters(): ListenerCounters {
+    return this.#counters;
+  }
+
+  askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]> {
+    return this.#resolutions.current.askUpstreams(query);
   }
 
   summary(): Summary {

@@ -18,6 +18,7 @@ import { type IsolationName, Limit } from "./settings/config.ts";
 import { isLinkLocal } from "./settings/listen_address.ts";
 import { SharedLog } from "./shared_log.ts";
 import { countersOf, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
+import { askDirectly } from "./service/direct_question.ts";
 import { makeUpstreams, type Size } from "./upstreams.ts";
 
 export interface Resolution {
@@ -25,6 +26,8 @@ export interface Resolution {
   answering(address: Address, number: number): Answering;
   /** Those of all upstreams, added up. */
   upstreamCounters(): UpstreamCounters;
+  /** What the upstreams respond to `query`, each over a connection of its own. */
+  askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
   /** Whether a query has no outcome yet. */
   readonly isBusy: boolean;
   /** To be called every second or so: whether the clock is still wrong. */
@@ -34,6 +37,9 @@ export interface Resolution {
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
+
+/** What is the same however clients are kept apart. */
+type Common = Pick<Resolution, "askUpstreams" | "upstreamCounters">;
 
 /**
  * A client asks as much at a time as a burst of a thousand; a listener has as many clients as there would be
@@ -56,16 +62,18 @@ export function makeResolution(
   const { clock, config } = context;
   const makeLog = () => config.isolate === undefined ? log : new SharedLog(log, clock);
   const prepared = prepareUpstreams(context, makeLog);
-  const common = makeLog();
+  const chainLog = makeLog();
   const makeChain = (size: Size) => {
-    const upstreams = makeUpstreams(prepared, size, context, common);
+    const upstreams = makeUpstreams(prepared, size, context, chainLog);
     return new Chain(upstreams, size.capacity, clock, questions);
   };
   const { isolate, limits } = config;
-  const upstreamCounters = () => countersOf(prepared);
+  const common: Common = {
+    upstreamCounters: () => countersOf(prepared),
+    askUpstreams: (query) => askDirectly(prepared, query),
+  };
   if (isolate === undefined) {
-    const chain = makeChain({ capacity: Limit.IN_FLIGHT });
-    return forAll(chain, upstreamCounters);
+    return forAll(makeChain({ capacity: Limit.IN_FLIGHT }), common);
   }
   const isolation = new Isolation({
     most: limits.isolated,
@@ -75,7 +83,7 @@ export function makeResolution(
     clock,
     log,
   });
-  return forEach(isolation, isolate, upstreamCounters);
+  return forEach(isolation, isolate, common);
 }
 
 /** All that stands between listeners and the sockets of upstreams. */
@@ -114,9 +122,9 @@ class Chain implements IsolatedResolver {
   }
 }
 
-function forAll(chain: Chain, upstreamCounters: Resolution["upstreamCounters"]): Resolution {
+function forAll(chain: Chain, common: Common): Resolution {
   return {
-    upstreamCounters,
+    ...common,
     get isBusy() {
       return chain.isBusy;
     },
@@ -127,13 +135,9 @@ function forAll(chain: Chain, upstreamCounters: Resolution["upstreamCounters"]):
   };
 }
 
-function forEach(
-  isolation: Isolation,
-  by: IsolationName,
-  upstreamCounters: Resolution["upstreamCounters"],
-): Resolution {
+function forEach(isolation: Isolation, by: IsolationName, common: Common): Resolution {
   return {
-    upstreamCounters,
+    ...common,
     get isBusy() {
       return isolation.isBusy;
     },

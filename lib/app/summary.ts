@@ -28,8 +28,8 @@ export function summarize(
   uptime: number,
 ): Summary {
   return {
-    received: listeners.received,
-    answered: listeners.answered,
+    received: listeners.received - listeners.own,
+    answered: listeners.answered - listeners.own,
     sentUpstream: upstream.sent,
     resent: upstream.resent,
     joined: questions.joined,

@@ -3,6 +3,8 @@ export class ListenerCounters {
   /** Queries received, whatever became of them, and replies sent. */
   received = 0;
   answered = 0;
+  /** Of both of these, what the program asked itself to see that it answers. */
+  own = 0;
   /** Queries answered with an error because there is no response. */
   failed = 0;
   /** Replies with TC, so that the client comes over TCP. */

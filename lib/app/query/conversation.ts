@@ -26,12 +26,12 @@ export class SilenceError extends Error {
 export class Conversation {
   /** Resolves when the server has ended the connection, or we have, with the time and how. */
   readonly ended: Promise<{ readonly time: number; readonly how: string }>;
-  readonly #stream: Stream;
+  readonly #stream: Pick<Stream, "close" | "read" | "write">;
   readonly #arrivals: Arrival[] = [];
   #end: string | undefined;
   #wake = () => {};
 
-  constructor(stream: Stream) {
+  constructor(stream: Pick<Stream, "close" | "read" | "write">) {
     this.#stream = stream;
     this.ended = this.#read().then((how) => {
       this.#end = how;

@@ -6,6 +6,7 @@ import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
 import { InstanceError } from "./lib/app/instance/instance_error.ts";
 import { helpText } from "./lib/app/settings/help.ts";
+import { PrivilegeError } from "./lib/app/service/privileges.ts";
 import { VERSION } from "./lib/app/version.ts";
 
 /** Exit code of a command. `reread` tells what `run` is to do by now. */
@@ -72,7 +73,7 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
 }
 
 /** Told in one line. */
-const EXPECTED = [ConfigError, BindError, InstanceError];
+const EXPECTED = [ConfigError, BindError, InstanceError, PrivilegeError];
 
 if (import.meta.main) {
   try {

@@ -12,7 +12,9 @@ import { keepsTime } from "./known_time.ts";
 import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
+import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
 import { describe, reportUnexpected } from "./service/unexpected.ts";
+import { findAccount, readDatabases } from "./service/user_database.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
@@ -24,8 +26,8 @@ import { VERSION } from "./version.ts";
 const GRACE = 1000;
 
 /**
- * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError` or `BindError` if it
- * cannot start. `reread` tells what to do by now, from the same arguments and file.
+ * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError`, `BindError` or
+ * `PrivilegeError` if it cannot start. `reread` tells what to do by now, from the same arguments and file.
  */
 export async function runDaemon(
   command: RunCommand,
@@ -46,10 +48,14 @@ async function serve(
   output: LogOutput,
 ): Promise<void> {
   checkKeyLog(command.allowKeyLog);
+  const account = command.user === undefined
+    ? undefined
+    : findAccount(command.user, command.groups, readDatabases());
   const config = {
     ...command.config,
     caCerts: trustOnly(command.caFiles),
-    stateDirectory: chooseStateDirectory(command.stateDirectory),
+    // Another user has to try it for itself.
+    stateDirectory: chooseStateDirectory(command.stateDirectory, account === undefined),
     isStateWanted: command.stateDirectory !== undefined,
   };
   configureLog({ ...command.log, write: output.write });
@@ -65,10 +71,6 @@ async function serve(
     log,
     isSupervised: command.isBackground || isSupervised(),
     onWedged: (problem) => void endWedged(problem, forwarder, log),
-  });
-  await revokePermissions(config, {
-    usesFiles: instance !== undefined || output.hasFile,
-    isReread: hasFiles(command),
   });
   const reloader = new Reloader(forwarder, { command, config }, reread, log, output);
   const asked = Promise.withResolvers<void>();
@@ -87,7 +89,15 @@ async function serve(
       reload: () => reloader.reload(),
       stop: asked.resolve,
     }),
+    // The directory stays with root, and so out of reach for another user.
+    { isKept: account === undefined },
   );
+  if (account !== undefined) runAs({ account, ...writtenLater(config), log });
+  if (command.isRootForbidden) refuseRoot();
+  await revokePermissions(config, {
+    usesFiles: instance !== undefined || output.hasFile,
+    isReread: hasFiles(command),
+  });
   announce(forwarder, config, log);
   check.start();
   output.detach(log);
@@ -144,6 +154,14 @@ function hasFiles({ caFiles, config, configFile }: RunCommand): boolean {
   );
   return configFile !== undefined || caFiles.length > 0 ||
     identities.some(({ caFiles, certFile }) => caFiles.length > 0 || certFile !== undefined);
+}
+
+/** What another user has to be able to write. */
+function writtenLater(config: Config): Pick<RunAsOptions, "directories" | "wanted"> {
+  const { isStateWanted, stateDirectory } = config;
+  const path = keepsState(config) ? stateDirectory : undefined;
+  const directories = path === undefined ? [] : [stateDirectoryAt(path)];
+  return { directories, wanted: isStateWanted ? path : undefined };
 }
 
 /** Whether there is something to keep from one run to the next, and a place for it. */

@@ -11,6 +11,8 @@ import type { Logger } from "../base/log.ts";
 /** Nobody else is to see which names were asked for, or to change what is believed at the next start. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+/** The files of all that is kept, those put aside or about to take a name, and the trial of a directory. */
+const STATE_FILE = /^((addresses\.json|last-known-time)(\.bad|\.\d+\.new)?|\.\d+\.trial)$/;
 /** Octets of a file, many times what any of them has. */
 const MAX_LENGTH = 65_536;
 
@@ -21,6 +23,11 @@ export function tryDirectory(path: string): void {
   removeIfThere(trial);
   Deno.writeTextFileSync(trial, "", { mode: FILE_MODE, createNew: true });
   Deno.removeSync(trial);
+}
+
+/** Whether `name` is one that the program gives to files in its state directory. */
+export function isStateFile(name: string): boolean {
+  return STATE_FILE.test(name);
 }
 
 export class StateDirectory {

@@ -10,11 +10,15 @@ const NONE = "none";
 
 /**
  * The directory for the value of `--state-dir`, if one is to be used. One that was asked for is made and
- * tried; throws `ConfigError` if it cannot be used.
+ * tried, unless `isTried` says that this is done later; throws `ConfigError` if it cannot be used.
  */
-export function chooseStateDirectory(option: string | undefined): string | undefined {
+export function chooseStateDirectory(
+  option: string | undefined,
+  isTried = true,
+): string | undefined {
   if (option === NONE) return undefined;
   if (option === undefined) return defaultStateDirectory(variable, userId());
+  if (!isTried) return option;
   try {
     tryDirectory(option);
   } catch (error) {

@@ -81,11 +81,11 @@ export class Instance {
     return undefined;
   }
 
-  /** Takes commands from now on. */
-  serve(controlled: Controlled): void {
+  /** Takes commands from now on. If the files are to be kept, they are made anew when somebody removes them. */
+  serve(controlled: Controlled, { isKept = true } = {}): void {
     this.#controlled = controlled;
     this.#repair();
-    this.#look.wake();
+    if (isKept) this.#look.wake();
   }
 
   /** Takes no more commands. The lock ends with the process: only then can another take its place. */

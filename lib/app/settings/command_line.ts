@@ -32,6 +32,10 @@ export interface RunCommand {
   /** As given, but absolute. */
   readonly stateDirectory: string | undefined;
   readonly runtimeDirectory: string | undefined;
+  /** Whom to go on as, as typed, the first group being that of the user. */
+  readonly user: string | undefined;
+  readonly groups: readonly string[];
+  readonly isRootForbidden: boolean;
   readonly log: LogConfig;
   /** As typed. */
   readonly logFile: string | undefined;
@@ -218,6 +222,15 @@ function parseRuntimeDirectory(values: Values): string | undefined {
   return values.of("runtime-dir").map((given) => pathOrNone(given.text, given)).at(-1);
 }
 
+function parseGroups(values: Values, problems: Problems): string[] {
+  const groups = values.of("group");
+  if (groups.length > 0 && values.of("user").length === 0) {
+    const { setting, text } = groups[0];
+    problems.add(new ConfigError(setting, text, "needs --user as well"));
+  }
+  return groups.map(({ text }) => text);
+}
+
 function parseRun(values: Values, problems: Problems, file: FileSettings | undefined): RunCommand {
   const { upstreams, bootstrap, caFiles } = parseSources(values, problems, file);
   const choose = <T extends string>(option: string, known: readonly [T, ...T[]]) =>
@@ -239,6 +252,9 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
     caFiles,
     stateDirectory: values.of("state-dir").map((given) => pathOrNone(given.text, given)).at(-1),
     runtimeDirectory: parseRuntimeDirectory(values),
+    user: values.of("user").at(-1)?.text,
+    groups: parseGroups(values, problems),
+    isRootForbidden: values.isOn("no-root"),
     log: {
       level: problems.last(values.of("log-level"), parseLevel, 0),
       format: choose("log-format", LOG_FORMATS),

@@ -147,6 +147,35 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "user",
+    aliases: [],
+    value: "NAME|UID",
+    commands: ["run"],
+    examples: ["nobody"],
+    help: [
+      "Go on as this user once all is opened that takes root;",
+      "not root, and no way back",
+    ],
+  },
+  {
+    name: "group",
+    aliases: [],
+    value: "NAME|GID",
+    isRepeatable: true,
+    commands: ["run"],
+    examples: ["nogroup"],
+    help: [
+      "Group to go on with (default: that of the user); more",
+      "are supplementary, of which there are none otherwise",
+    ],
+  },
+  {
+    name: "no-root",
+    aliases: [],
+    commands: ["run"],
+    help: ["End with exit code 1 rather than go on as root"],
+  },
+  {
     name: "truncate",
     aliases: [],
     commands: ["run"],

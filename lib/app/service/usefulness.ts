@@ -22,8 +22,8 @@ export interface UsefulnessOptions {
   readonly askUpstreams: (query: Uint8Array) => Promise<readonly Uint8Array[]>;
 }
 
-/** Of the root, which every resolver knows: NS, SOA, DNSKEY by turns, as failures are remembered for a while. */
-const TYPES = [2, 6, 48];
+/** Of the root, which every resolver knows: NS, SOA, DNSKEY, TXT by turns, as failures are remembered for a while. */
+const TYPES = [2, 6, 48, 16];
 const ROOT = new Uint8Array(1);
 /** Milliseconds: a query that came later may still be on its way. */
 const SHORTEST = 30_000;

@@ -55,6 +55,9 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     caFiles: [],
     stateDirectory: undefined,
     runtimeDirectory: undefined,
+    user: undefined,
+    groups: [],
+    isRootForbidden: false,
     log: { level: 6, format: "human" },
     logFile: undefined,
     isBackground: false,
@@ -110,9 +113,14 @@ Deno.test("parseCommandLine() takes --state-dir as it is", () => {
   assertEquals(run("--state-dir=none").stateDirectory, "none");
 });
 
-Deno.test("parseCommandLine() takes --runtime-dir as it is", () => {
   assertEquals(run("--runtime-dir", "/srv/run").runtimeDirectory, "/srv/run");
   assertEquals(run("--runtime-dir=none").runtimeDirectory, "none");
+});
+
+Deno.test("parseCommandLine() takes --user, --group and --no-root as they are, and no group without a user", () => {
+  const given = run("--user", "nobody", "--group", "dns", "--group=300", "--no-root");
+  assertEquals([given.user, given.groups, given.isRootForbidden], ["nobody", ["dns", "300"], true]);
+  assertThrows(() => run("--group", "dns"), Error, '--group "dns": needs --user as well');
 });
 
 Deno.test("parseCommandLine() wants the same names in before-time-sync of several upstreams, in any order", () => {

@@ -113,6 +113,7 @@ Deno.test("parseCommandLine() takes --state-dir as it is", () => {
   assertEquals(run("--state-dir=none").stateDirectory, "none");
 });
 
+Deno.test("parseCommandLine() takes --runtime-dir as it is", () => {
   assertEquals(run("--runtime-dir", "/srv/run").runtimeDirectory, "/srv/run");
   assertEquals(run("--runtime-dir=none").runtimeDirectory, "none");
 });

@@ -13,7 +13,7 @@ import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
-import { describe, reportUnexpected } from "./service/unexpected.ts";
+import { describe, prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
@@ -60,6 +60,7 @@ async function serve(
   };
   configureLog({ ...command.log, write: output.write });
   const log = logger();
+  prepareStacks();
   reportUnexpected(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
   if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);

@@ -14,6 +14,7 @@ import { ListenerCounters } from "../listener/listener_counters.ts";
 import type { Address } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { Disturbances } from "./disturbances.ts";
+import { Interfaces } from "./interfaces.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
 import { Resolutions } from "./reload/resolutions.ts";
@@ -21,7 +22,7 @@ import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
 import { checkFixed, FIXED_IN_CONFIG } from "./settings/fixed_settings.ts";
-import { expandWildcards, type InterfaceAddress } from "./settings/listen_address.ts";
+import { expandWildcards } from "./settings/listen_address.ts";
 import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -74,6 +75,7 @@ class RunningForwarder implements Forwarder {
   readonly #resolutions: Resolutions;
   readonly #listeners: Listeners;
   readonly #disturbances: Disturbances;
+  readonly #interfaces = new Interfaces();
   #config: Config;
   #known: KnownTime | undefined;
   /** Settles with the latest reload, never rejects. */
@@ -81,7 +83,7 @@ class RunningForwarder implements Forwarder {
   #isStopping = false;
 
   constructor(config: Config, clock: Clock, log: Logger, wall: () => number) {
-    const addresses = expandWildcards(config.listen, interfaces());
+    const addresses = expandWildcards(config.listen, this.#interfaces.list());
     checkUpstreams(config, addresses);
     this.#config = config;
     this.#clock = clock;
@@ -92,7 +94,7 @@ class RunningForwarder implements Forwarder {
     this.#known = this.#knownTime(config);
     const context = { clock, floor: this.#floor, state: this.#state };
     this.#resolutions = new Resolutions(config, context, log);
-    this.#access = new Access(networks(config));
+    this.#access = new Access(this.#networks(config));
     const shared = { counters: this.#counters, access: this.#access, clock, log };
     this.#listeners = new Listeners(config, shared);
     const change = this.#listeners.change(addresses, config.isDefaultListen);
@@ -101,7 +103,7 @@ class RunningForwarder implements Forwarder {
     this.#disturbances = new Disturbances({
       clock,
       wall,
-      addresses: () => interfaces().map(({ address }) => address),
+      addresses: () => this.#interfaces.list().map(({ address }) => address),
       onClockSet: () => this.#floor.onClockSet(),
       onDisturbance: (reason) => this.renew(reason),
       onLook: () => {
@@ -134,7 +136,7 @@ class RunningForwarder implements Forwarder {
 
   renew(reason: string): void {
     this.#log.info(`${reason}: renewing the connections to upstreams`);
-    this.#access.serve(networks(this.#config));
+    this.#access.serve(this.#networks(this.#config));
     this.#resolutions.renew();
   }
 
@@ -160,7 +162,7 @@ class RunningForwarder implements Forwarder {
     this.#refuseWhileStopping();
     checkFixed(FIXED_IN_CONFIG, this.#config, config);
     checkPermitted(config.upstreams);
-    const addresses = expandWildcards(config.listen, interfaces());
+    const addresses = expandWildcards(config.listen, this.#interfaces.list());
     checkUpstreams(config, this.#listeners.expected(addresses));
     const next = this.#resolutions.prepare(config);
     await this.#listeners.left(addresses);
@@ -170,7 +172,7 @@ class RunningForwarder implements Forwarder {
     // From here on nothing fails.
     if (next) this.#resolutions.replace(next);
     this.#listeners.apply(change, config, this.#answeringFor);
-    this.#access.serve(networks(config));
+    this.#access.serve(this.#networks(config));
     this.#known = this.#knownTime(config);
     if (!next) this.#resolutions.renew();
     const what = describeChanges(this.#config, config, {
@@ -194,13 +196,9 @@ class RunningForwarder implements Forwarder {
 
   readonly #answeringFor = (address: Address, number: number) =>
     this.#resolutions.current.answering(address, number);
-}
 
-/** Whose clients are served besides the local ones. */
-function networks({ allow }: Config): string[] {
-  return [...interfaces().map(({ cidr }) => cidr), ...allow];
-}
-
-function interfaces(): InterfaceAddress[] {
-  return Deno.networkInterfaces() as InterfaceAddress[];
+  /** Whose clients are served besides the local ones. */
+  #networks({ allow }: Config): string[] {
+    return [...this.#interfaces.list().map(({ cidr }) => cidr), ...allow];
+  }
 }

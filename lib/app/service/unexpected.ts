@@ -11,6 +11,14 @@ const MAX_CAUSES = 5;
 /** Where such events come from: the whole program. */
 type Source = Pick<EventTarget, "addEventListener" | "removeEventListener">;
 
+/**
+ * Has the runtime make its first text of a stack, for which it opens a file (/proc/self/maps): were that to
+ * happen when no descriptor is left, it would end the process ("stacker": left 24, right 0).
+ */
+export function prepareStacks(): void {
+  describe(new Error());
+}
+
 /** Tells `log` of rejections and exceptions that nobody has caught; returns what ends that. */
 export function reportUnexpected(log: Logger, source: Source = globalThis): () => void {
   const onRejection = (event: Event) => {

@@ -53,6 +53,16 @@ export const FIXED_IN_COMMAND: readonly FixedSetting<RunCommand>[] = [
     why: "the standard streams go there as well",
   },
   {
+    option: "--user",
+    value: ({ user }) => user,
+    why: "there is no way back from one user to another",
+  },
+  {
+    option: "--group",
+    value: ({ groups }) => groups.length > 0 ? groups.join(", ") : undefined,
+    why: "there is no way back from one user to another",
+  },
+  {
     option: "--allow-key-log",
     value: ({ allowKeyLog }) => allowKeyLog ? "given" : undefined,
     why: "the environment is looked at once",

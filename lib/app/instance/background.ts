@@ -3,10 +3,10 @@
  * whose standard streams only standard error leads anywhere, to ours, until it is ready.
  */
 
+import { writeOctets } from "../standard_error.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
 import { askHealth } from "./liveness.ts";
-import { writeOctets } from "../standard_error.ts";
 import { ownProgram } from "./own_program.ts";
 import { StandardStreams } from "./standard_streams.ts";
 
@@ -79,7 +79,7 @@ async function exitBeforeReady(
       process.kill("SIGKILL");
       throw new NotStarted(`dnsfwd was not ready within ${READY_TIME / 1000} s: ${problem}`, 1);
     }
-    if (InstanceLock.holder(directory) === process.pid) {
+    if (isHeldBy(process.pid, directory)) {
       const health = await askHealth(directory, left);
       if (health.problem === undefined) return undefined;
       problem = health.problem;
@@ -87,6 +87,16 @@ async function exitBeforeReady(
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
   return code;
+}
+
+/** Who has just taken the lock may not have said so yet. */
+function isHeldBy(pid: number, directory: string): boolean {
+  try {
+    return InstanceLock.holder(directory) === pid;
+  } catch (error) {
+    if (error instanceof InstanceError) return false;
+    throw error;
+  }
 }
 
 /** Whatever else the caller has open, such as the lock of a script, is not to stay open for years. */

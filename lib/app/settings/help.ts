@@ -99,8 +99,8 @@ const EXAMPLES = `Examples:
   dnsfwd --listen 127.0.0.1:5300 --upstream tcp://127.0.0.1:5301
 
 Signals: SIGTERM and SIGINT end the program once what is in flight is answered
-(1 s at most); SIGHUP reads the configuration and the files that it names again, and
-renews the connections to upstreams; SIGUSR2 logs a summary.
+(1 s at most); SIGHUP reads the configuration and the files that it names again,
+and renews the connections to upstreams; SIGUSR2 logs a summary.
 Exit codes: 0 ended on request, 1 failed while running (also where the program
 finds, each minute, that it no longer answers), 2 wrong usage.`;
 

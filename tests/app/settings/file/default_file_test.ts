@@ -36,6 +36,8 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
     caFiles: ["/etc/ssl/certs/ca-certificates.crt"],
     stateDirectory: "/var/lib/dnsfwd",
     runtimeDirectory: "/run/dnsfwd",
+    user: "nobody",
+    groups: ["nogroup"],
     logFile: "/var/log/dnsfwd.log",
     places: changed.places,
   });

@@ -28,7 +28,7 @@ mountTest(
     await Deno.remove(`${logs}/much`);
     Deno.kill(stage.pid, "SIGHUP");
     const log = () => Deno.readTextFileSync(`${logs}/dnsfwd.log`);
-    await waitUntil(() => log().includes("Asked to by SIGHUP"), "log line");
+    await waitUntil(() => log().includes("Configuration reloaded"), "log line");
     assertMatch(log(), /^\S+ \S+ Warning: \d+ lines are missing here: no space left$/m);
   },
 );

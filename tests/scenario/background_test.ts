@@ -176,7 +176,10 @@ backgroundTest(
     await stage.ensure();
     Deno.renameSync(stage.logFile, `${stage.logFile}.1`);
     Deno.kill(stage.pid, "SIGHUP");
-    await waitUntil(() => hasFile(stage.logFile) && stage.log.includes("SIGHUP"), "new log file");
+    await waitUntil(
+      () => hasFile(stage.logFile) && stage.log.includes("Configuration reloaded"),
+      "new log file",
+    );
     assertEquals(Deno.readLinkSync(`/proc/${stage.pid}/fd/2`), stage.logFile);
   },
 );

@@ -61,7 +61,7 @@ Deno.test("dnsfwd --log-file opens the file again on SIGHUP", async () => {
     program.signal("SIGHUP");
     const log = () => Deno.readTextFileSync(`${folder}/dnsfwd.log`);
     await waitUntil(() => hasFile(`${folder}/dnsfwd.log`) && log() !== "", "new log file");
-    assertStringIncludes(log(), "Asked to by SIGHUP");
+    assertStringIncludes(log(), "Configuration reloaded");
   });
 });
 

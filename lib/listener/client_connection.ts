@@ -10,6 +10,7 @@
 
 import { HEADER_LENGTH } from "../dns/header.ts";
 import { FrameReader } from "../net/frame_reader.ts";
+import type { AcceptedStream } from "../net/stream_listener.ts";
 import { WriteQueue } from "../net/write_queue.ts";
 import type { Failure } from "../resolver/failure.ts";
 import type { Requester, Token } from "../resolver/resolver.ts";
@@ -56,7 +57,7 @@ export class ClientConnection implements Requester {
   idle: number;
   /** When a whole message came or all replies had left. */
   lastUse: number;
-  readonly #connection: Deno.Conn;
+  readonly #connection: AcceptedStream;
   readonly #owner: ConnectionHost;
   readonly #limits: StreamLimits;
   readonly #reader = new FrameReader(INITIAL_READ_LENGTH);
@@ -73,7 +74,12 @@ export class ClientConnection implements Requester {
   #resume: (() => void) | undefined;
 
   /** Takes `connection` over; `host` is the client's address. */
-  constructor(connection: Deno.Conn, host: string, owner: ConnectionHost, limits: StreamLimits) {
+  constructor(
+    connection: AcceptedStream,
+    host: string,
+    owner: ConnectionHost,
+    limits: StreamLimits,
+  ) {
     this.#connection = connection;
     this.#owner = owner;
     this.host = host;

@@ -11,6 +11,7 @@ import { MAX_MESSAGE_LENGTH } from "../dns/header.ts";
 import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import type { AcceptedStream, StreamListener } from "../net/stream_listener.ts";
 import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
 import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
@@ -47,7 +48,7 @@ const ACCEPT_RETRY = 100;
 
 export class TcpListener implements ConnectionHost {
   readonly address: Address;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: StreamListener;
   readonly #options: TcpListenerOptions;
   readonly #clients: ClientTable;
   readonly #connections = new Set<ClientConnection>();
@@ -62,10 +63,10 @@ export class TcpListener implements ConnectionHost {
   #isClosed = false;
 
   /** Takes `listener` over. */
-  constructor(listener: Deno.TcpListener, options: TcpListenerOptions) {
+  constructor(listener: StreamListener, options: TcpListenerOptions) {
     this.#listener = listener;
     this.#options = options;
-    this.address = listener.addr as Deno.NetAddr;
+    this.address = listener.addr;
     this.#stream = options.stream;
     this.#keepalive = options.keepalive;
     this.#clients = new ClientTable(options.capacity);
@@ -160,7 +161,7 @@ export class TcpListener implements ConnectionHost {
     this.#options.limits.release(connection.host);
   }
 
-  #welcome(connection: Deno.TcpConn): void {
+  #welcome(connection: AcceptedStream): void {
     const { counters, limits } = this.#options;
     const host = connection.remoteAddr.hostname;
     if (!limits.acquire(host)) {

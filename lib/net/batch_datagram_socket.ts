@@ -16,22 +16,15 @@ import type { Address } from "./address.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { type BatchCalls, Errno } from "./c_library.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
-import { MessageVector } from "./message_vector.ts";
 import { PlainDatagramSocket } from "./plain_datagram_socket.ts";
-import { SOCKET_ADDRESS_STRIDE, SocketAddresses } from "./socket_addresses.ts";
+import { BATCH_COUNT, ReceivedBatch } from "./received_batch.ts";
 
-/** Datagrams received at a time, the first among them. */
-const COUNT = 65;
-/** As much of a datagram as the plain socket takes. */
-const LENGTH = 4096;
-/** Between datagrams; a multiple of the page would put all headers into the same lines of the cache. */
-const STRIDE = LENGTH + 64;
 /** Octets of the kernel's buffers: a burst of thousands of queries. */
-const BUFFER_LENGTH = 4 << 20;
+export const BUFFER_LENGTH = 4 << 20;
 /** Milliseconds after a datagram in which more are expected, so that looking for them is worth a call. */
 const BUSY = 0.2;
 /** Nothing has come, or the kernel cannot at the moment. */
-const PASSING: readonly number[] = [Errno.EAGAIN, Errno.EINTR, Errno.ENOMEM, Errno.ENOBUFS];
+export const PASSING: readonly number[] = [Errno.EAGAIN, Errno.EINTR, Errno.ENOMEM, Errno.ENOBUFS];
 
 export class BatchDatagramSocket implements DatagramSocket {
   readonly address: Address;
@@ -43,10 +36,8 @@ export class BatchDatagramSocket implements DatagramSocket {
   readonly #now: () => number;
   readonly #plain: PlainDatagramSocket;
   readonly #sender: BatchSender;
-  readonly #peers: SocketAddresses;
-  readonly #received: MessageVector;
-  /** The headers of all but the first, which the runtime receives. */
-  readonly #restHeaders: Uint8Array;
+  /** All but the first datagram, which the runtime receives. */
+  readonly #received: ReceivedBatch;
   /** The scope of the address, which the runtime does not tell of a client's (RFC 4007). */
   readonly #scope: number;
   #firstHost = "";
@@ -76,20 +67,14 @@ export class BatchDatagramSocket implements DatagramSocket {
     this.#onFallback = onFallback;
     this.#plain = new PlainDatagramSocket(socket, 0);
     this.#sender = new BatchSender(library, this.#descriptor, this.#plain, onFallback);
-    this.#peers = new SocketAddresses(capacity);
-    this.#received = new MessageVector(library, COUNT, COUNT * STRIDE);
-    this.#restHeaders = this.#received.headersFrom(1);
-    for (let index = 0; index < COUNT; index++) {
-      this.#received.setData(index, index * STRIDE, LENGTH);
-      this.#received.setAddressLength(index, SOCKET_ADDRESS_STRIDE);
-    }
+    this.#received = new ReceivedBatch(library, capacity, 1);
     this.#scope = library.scope(this.#descriptor);
     this.bufferLength = library.enlargeBuffers(this.#descriptor, BUFFER_LENGTH);
   }
 
   async receive(): Promise<number> {
     // More is there already and would be taken at once: responses and writes that are due go first.
-    if (this.#rest === COUNT - 1) await endOfTurn();
+    if (this.#rest === BATCH_COUNT - 1) await endOfTurn();
     if (await this.#plain.receive() === 0 || this.#isClosed) return 0;
     this.#noteFirst(this.#plain.peerHost(0), this.#plain.peerPort(0));
     this.#rest = this.#isBatching && this.#isBusy() ? this.#receiveRest() : 0;
@@ -97,9 +82,7 @@ export class BatchDatagramSocket implements DatagramSocket {
   }
 
   datagram(index: number): Uint8Array {
-    if (index === 0) return this.#plain.datagram(0);
-    const start = index * STRIDE;
-    return this.#received.octets.subarray(start, start + this.#received.length(index));
+    return index === 0 ? this.#plain.datagram(0) : this.#received.datagram(index);
   }
 
   peerHost(index: number): string {
@@ -111,15 +94,15 @@ export class BatchDatagramSocket implements DatagramSocket {
   }
 
   keepPeer(index: number, peer: number): void {
-    this.#peers.copy(peer, this.#received.addresses, index);
+    this.#received.keepPeer(index, peer);
   }
 
   isPeer(index: number, peer: number): boolean {
-    return this.#peers.isSame(peer, this.#received.addresses, index);
+    return this.#received.isPeer(index, peer);
   }
 
   send(peer: number, payload: Uint8Array): void {
-    this.#sender.add(this.#peers, peer, payload);
+    this.#sender.add(this.#received.peers, peer, payload);
   }
 
   get unsent(): number {
@@ -156,7 +139,7 @@ export class BatchDatagramSocket implements DatagramSocket {
   }
 
   #receiveRest(): number {
-    const count = this.#library.receiveMessages(this.#descriptor, this.#restHeaders, COUNT - 1);
+    const count = this.#received.receive(this.#descriptor);
     if (count >= 0) return count;
     const { errno } = this.#library;
     if (!PASSING.includes(errno)) {

@@ -1,12 +1,11 @@
 /**
- * Datagrams that leave together, with one sendmmsg(2). What the kernel does not take goes to the plain
- * socket, which waits for room: no datagram is lost for being sent this way. Once the call fails in a way
- * that will not pass, it is not tried again.
+ * Datagrams that leave together, with one sendmmsg(2). What the kernel does not take goes another way, which
+ * waits for room: no datagram is lost for being sent this way. Once the call fails in a way that will not
+ * pass, it is not tried again.
  */
 
 import { type BatchCalls, Errno } from "./c_library.ts";
 import { MessageVector } from "./message_vector.ts";
-import type { PlainDatagramSocket } from "./plain_datagram_socket.ts";
 import type { SocketAddresses } from "./socket_addresses.ts";
 
 /** Datagrams and octets sent at a time. */
@@ -19,10 +18,15 @@ const FULL: readonly number[] = [Errno.EAGAIN, Errno.ENOMEM, Errno.ENOBUFS];
 /** What another attempt, with another datagram, cannot change. */
 const HOPELESS: readonly number[] = [Errno.EBADF, Errno.EFAULT, Errno.ENOSYS, Errno.ENOTSOCK];
 
+/** Another way for datagrams, one by one: it takes a copy, waits for room, and drops what cannot be sent. */
+export interface SlowSender {
+  sendTo(peer: Deno.NetAddr, payload: Uint8Array): void;
+}
+
 export class BatchSender {
   readonly #library: BatchCalls;
   readonly #descriptor: number;
-  readonly #plain: PlainDatagramSocket;
+  readonly #slow: SlowSender;
   readonly #onFallback: (reason: string) => void;
   readonly #messages: MessageVector;
   #octets = 0;
@@ -35,12 +39,12 @@ export class BatchSender {
   constructor(
     library: BatchCalls,
     descriptor: number,
-    plain: PlainDatagramSocket,
+    slow: SlowSender,
     onFallback: (reason: string) => void,
   ) {
     this.#library = library;
     this.#descriptor = descriptor;
-    this.#plain = plain;
+    this.#slow = slow;
     this.#onFallback = onFallback;
     this.#messages = new MessageVector(library, COUNT, LENGTH);
   }
@@ -87,7 +91,7 @@ export class BatchSender {
     const { errno } = this.#library;
     if (errno === Errno.EINTR) return -1;
     if (FULL.includes(errno)) return this.#handOver(index, count);
-    // One address may be at fault; the plain socket finds out.
+    // One address may be at fault; the other way finds out.
     if (HOPELESS.includes(errno) || ++this.#failures === MAX_FAILURES) {
       this.#isBatching = false;
       this.#onFallback(`sendmmsg failed with error ${errno}`);
@@ -95,12 +99,12 @@ export class BatchSender {
     return this.#handOver(index, 1);
   }
 
-  /** Gives datagrams to the plain socket; returns how many. */
+  /** Gives datagrams to the other way; returns how many. */
   #handOver(index: number, count: number): number {
     const { addresses } = this.#messages;
     for (let at = index; at < index + count; at++) {
       const [hostname, port] = [addresses.host(at), addresses.port(at)];
-      this.#plain.sendTo({ transport: "udp", hostname, port }, this.#messages.data(at));
+      this.#slow.sendTo({ transport: "udp", hostname, port }, this.#messages.data(at));
     }
     return count;
   }

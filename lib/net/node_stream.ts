@@ -1,12 +1,12 @@
 /**
- * A stream over a socket of `node:tls`, which pushes octets when they come: they wait here until they are
+ * A stream over a socket of `node:tls` or `node:net`, which pushes octets when they come: they wait here until they are
  * asked for, and the socket is told to wait when they are too many.
  *
  * The runtime's `node:tls` (Deno 2.9.6) tells a close_notify, a FIN without it and even a reset all as "end":
  * here each is an end as it should be. Messages have lengths, so nothing that was cut short passes for whole.
  */
 
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import { CLOSE_TIMEOUT, type Stream } from "./dial.ts";
 
 /** Octets that may wait here; then those to come wait in the kernel. */
@@ -20,7 +20,7 @@ interface Reading {
 
 export class NodeStream implements Stream {
   #remoteHost = "";
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #waiting: Uint8Array[] = [];
   #length = 0;
   #reading: Reading | undefined;
@@ -31,7 +31,7 @@ export class NodeStream implements Stream {
    * Takes over `socket` before its handshake: what comes right behind that, such as the refusal of a client
    * with TLS 1.3, would else be told to nobody.
    */
-  constructor(socket: TLSSocket) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     socket.once("secureConnect", () => this.#remoteHost = socket.remoteAddress ?? "");
     socket.on("data", (octets: Uint8Array) => this.#onData(octets));

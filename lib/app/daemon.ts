@@ -2,7 +2,7 @@
 
 import { systemClock } from "../base/clock.ts";
 import { configureLog, type Logger, logger } from "../base/log.ts";
-import { formatAddress } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import type { RunCommand } from "./settings/command_line.ts";
 import type { Config } from "./settings/config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
@@ -13,6 +13,8 @@ import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
+import { ServiceManager } from "./service/service_manager.ts";
+import { type Inherited, takeInherited } from "./service/socket_activation.ts";
 import { describe, prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import { StartUpPages } from "./start_up_pages.ts";
@@ -62,24 +64,35 @@ async function serve(
   const log = logger();
   prepareStacks();
   reportUnexpected(log);
+  const manager = ServiceManager.find();
+  const inherited = takeInherited(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
   if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
-  const forwarder = startForwarder(config);
+  const forwarder = startForwarder(config, { inherited });
   const pages = findPages(log);
   pages?.start(systemClock);
   const check = makeSelfCheck(forwarder, {
     clock: systemClock,
     log,
-    isSupervised: command.isBackground || isSupervised(),
+    isSupervised: command.isBackground || manager !== undefined,
     onWedged: (problem) => void endWedged(problem, forwarder, log),
   });
   const reloader = new Reloader(forwarder, { command, config }, reread, log, output);
+  const status = () => `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}`;
+  const reload = async () => {
+    manager?.reloading();
+    try {
+      await reloader.reload();
+    } finally {
+      manager?.ready(status());
+    }
+  };
   const asked = Promise.withResolvers<void>();
   // Before it is told that anybody may come: that would be too early for a signal or a command.
   const end = ended({
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => {
-      reloader.reload().catch(() => {/* told in the log */});
+      reload().catch(() => {/* told in the log */});
     },
   }, asked.promise);
   instance?.serve(
@@ -87,7 +100,7 @@ async function serve(
       config: () => reloader.config,
       configFile: command.configFile ?? null,
       health: () => check.check(),
-      reload: () => reloader.reload(),
+      reload,
       stop: asked.resolve,
     }),
     // The directory stays with root, and so out of reach for another user.
@@ -96,30 +109,48 @@ async function serve(
   if (account !== undefined) runAs({ account, ...writtenLater(config), log });
   if (command.isRootForbidden) refuseRoot();
   await revokePermissions(config, {
-    usesFiles: instance !== undefined || output.hasFile,
+    usesFiles: instance !== undefined || output.hasFile || manager?.writesFile === true,
     isReread: hasFiles(command),
   });
-  announce(forwarder, config, log);
+  announce(forwarder, inherited, config, log);
   check.start();
+  manager?.ready(status());
+  manager?.watch(() => check.health.problem === undefined);
   output.detach(log);
   await end;
   pages?.stop();
   instance?.close();
   check.stop();
+  manager?.stopping();
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
+  manager?.close();
 }
 
-function announce(forwarder: Forwarder, config: Config, log: Logger): void {
+function announce(
+  forwarder: Forwarder,
+  inherited: Inherited | undefined,
+  config: Config,
+  log: Logger,
+): void {
   for (const address of forwarder.addresses) {
-    log.info(`Listening on ${formatAddress(address)} (UDP and TCP)`);
+    log.info(`Listening on ${formatAddress(address)} (${transports(address, inherited)})`);
   }
   const names = config.upstreams.map(formatTarget).join(", ");
   const policy = config.upstreams.length > 1 ? `, ${config.policy}` : "";
   const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
   log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
   tellOfUpstreams(config.upstreams, log);
+}
+
+/** Sockets that the program has opened itself come in pairs. */
+function transports(address: Address, inherited: Inherited | undefined): string {
+  const text = formatAddress(address);
+  const given = (inherited?.sockets ?? []).filter((each) => formatAddress(each.address) === text);
+  if (given.length === 0) return "UDP and TCP";
+  const names = new Set(given.map(({ transport }) => transport.toUpperCase()));
+  return `${[...names].toSorted().reverse().join(" and ")}, from the service manager`;
 }
 
 function findPages(log: Logger): StartUpPages | undefined {
@@ -169,11 +200,6 @@ function writtenLater(config: Config): Pick<RunAsOptions, "directories" | "wante
 function keepsState(config: Config): boolean {
   const { stateDirectory, upstreams } = config;
   return stateDirectory !== undefined && (upstreams.some(keepsAddresses) || keepsTime(config));
-}
-
-/** Whether somebody starts the program again when it ends: a service manager that is told how it does. */
-function isSupervised(): boolean {
-  return Deno.env.has("NOTIFY_SOCKET");
 }
 
 /** What can still be answered is, in so far as stopping works at all. */

@@ -22,6 +22,8 @@ import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
 import { checkFixed, FIXED_IN_CONFIG } from "./settings/fixed_settings.ts";
+import { inheritedAddresses } from "./serving/inherited_addresses.ts";
+import type { Inherited } from "./service/socket_activation.ts";
 import { expandWildcards } from "./settings/listen_address.ts";
 import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
@@ -29,7 +31,7 @@ import { summarize, type Summary } from "./summary.ts";
 import { RELEASED } from "./version.ts";
 
 export interface Forwarder {
-  /** The addresses listened on now, with their actual ports. */
+  /** The addresses listened on now, with their actual ports; those of inherited sockets last. */
   readonly addresses: readonly Address[];
   /** What the listeners have seen, as it goes on. */
   readonly counters: ListenerCounters;
@@ -53,6 +55,8 @@ export interface ForwarderOptions {
   readonly log?: Logger;
   /** The wall clock, in milliseconds since 1970. */
   readonly wall?: () => number;
+  /** Sockets to be served as well, and instead of the default addresses; closed by `stop()`. */
+  readonly inherited?: Inherited;
 }
 
 /** Milliseconds for the replies to those whose queries fail because it stops. */
@@ -60,8 +64,8 @@ const LAST_REPLIES = 10;
 
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
-  const { clock = systemClock, log = logger(), wall = Date.now } = options;
-  return new RunningForwarder(config, clock, log, wall);
+  const { clock = systemClock, log = logger(), wall = Date.now, inherited } = options;
+  return new RunningForwarder(config, clock, log, wall, inherited);
 }
 
 class RunningForwarder implements Forwarder {
@@ -76,15 +80,25 @@ class RunningForwarder implements Forwarder {
   readonly #listeners: Listeners;
   readonly #disturbances: Disturbances;
   readonly #interfaces = new Interfaces();
+  /** Whether there are inherited sockets, which stand for the default addresses. */
+  readonly #isGiven: boolean;
   #config: Config;
   #known: KnownTime | undefined;
   /** Settles with the latest reload, never rejects. */
   #reloading: Promise<void> = Promise.resolve();
   #isStopping = false;
 
-  constructor(config: Config, clock: Clock, log: Logger, wall: () => number) {
-    const addresses = expandWildcards(config.listen, this.#interfaces.list());
-    checkUpstreams(config, addresses);
+  constructor(
+    config: Config,
+    clock: Clock,
+    log: Logger,
+    wall: () => number,
+    inherited: Inherited | undefined,
+  ) {
+    this.#isGiven = inherited !== undefined;
+    const addresses = this.#wanted(config);
+    const given = inherited ? inheritedAddresses(inherited) : [];
+    checkUpstreams(config, [...addresses, ...this.#expand(given.map(({ wanted }) => wanted))]);
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
@@ -96,7 +110,7 @@ class RunningForwarder implements Forwarder {
     this.#resolutions = new Resolutions(config, context, log);
     this.#access = new Access(this.#networks(config));
     const shared = { counters: this.#counters, access: this.#access, clock, log };
-    this.#listeners = new Listeners(config, shared);
+    this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
     const change = this.#listeners.change(addresses, config.isDefaultListen);
     this.#listeners.apply(change, config, this.#answeringFor);
     const watch = new ClockWatch(this.#floor, log, () => this.#resolutions.renew());
@@ -162,7 +176,7 @@ class RunningForwarder implements Forwarder {
     this.#refuseWhileStopping();
     checkFixed(FIXED_IN_CONFIG, this.#config, config);
     checkPermitted(config.upstreams);
-    const addresses = expandWildcards(config.listen, this.#interfaces.list());
+    const addresses = this.#wanted(config);
     checkUpstreams(config, this.#listeners.expected(addresses));
     const next = this.#resolutions.prepare(config);
     await this.#listeners.left(addresses);
@@ -196,6 +210,14 @@ class RunningForwarder implements Forwarder {
 
   readonly #answeringFor = (address: Address, number: number) =>
     this.#resolutions.current.answering(address, number);
+
+  /** The addresses to open, each by itself. */
+  #wanted({ isDefaultListen, listen }: Config): Address[] {
+    return this.#isGiven && isDefaultListen ? [] : this.#expand(listen);
+  }
+
+  readonly #expand = (addresses: readonly Address[]): Address[] =>
+    expandWildcards(addresses, this.#interfaces.list());
 
   /** Whose clients are served besides the local ones. */
   #networks({ allow }: Config): string[] {

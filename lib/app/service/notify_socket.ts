@@ -83,12 +83,15 @@ function openPlain(path: string): NotifySocket {
   const own = `\0dnsfwd-notify-${Deno.pid}`;
   const socket = Deno.listenDatagram({ transport: "unixpacket", path: own });
   const to = { transport: "unixpacket", path } as const;
+  // The runtime refuses a send while another is under way.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     writesFile: !path.startsWith("\0"),
     send: (text, onFailure) => {
-      socket.send(encoder.encode(text), to).catch((error) => onFailure(error.message));
+      const octets = encoder.encode(text);
+      last = last.then(() => socket.send(octets, to)).catch((error) => onFailure(error.message));
     },
     monotonicTime: () => undefined,
-    close: () => socket.close(),
+    close: () => void last.then(() => socket.close()),
   };
 }

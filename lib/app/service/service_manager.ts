@@ -5,6 +5,7 @@
 
 import { type Clock, systemClock, type Timer } from "../../base/clock.ts";
 import { type Logger, logger } from "../../base/log.ts";
+import { takeVariable } from "./environment.ts";
 import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
 
 /** The variables that are for this process alone, and not for those that it starts. */
@@ -117,13 +118,4 @@ function statusLine(text: string): string {
 /** Microseconds as text to milliseconds. */
 function parsePeriod(text: string | undefined): number | undefined {
   return text !== undefined && /^[1-9]\d{0,15}$/.test(text) ? Number(text) / 1000 : undefined;
-}
-
-function takeVariable(name: string): string | undefined {
-  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") {
-    return undefined;
-  }
-  const value = Deno.env.get(name);
-  Deno.env.delete(name);
-  return value;
 }

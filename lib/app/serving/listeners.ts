@@ -31,6 +31,10 @@ import {
 } from "./served_address.ts";
 
 export interface ListenersOptions {
+  /** Addresses that are open from the start, and served to the end. */
+  readonly given: readonly OpenAddress[];
+  /** The addresses of this machine that each of these stands for. */
+  readonly expand: (addresses: readonly Address[]) => readonly Address[];
   readonly counters: ListenerCounters;
   readonly access: Access;
   readonly clock: Clock;
@@ -55,6 +59,8 @@ export class Listeners {
   readonly #shared: Shared;
   readonly #places: ConnectionLimits;
   readonly #chooser: UdpIoChooser;
+  readonly #expand: ListenersOptions["expand"];
+  #given: readonly (ServedAddress | OpenAddress)[];
   #served: readonly ServedAddress[] = [];
   readonly #leaving = new Map<ServedAddress, Promise<void>>();
   #rate: ResponseRate | undefined;
@@ -62,15 +68,17 @@ export class Listeners {
   #opened = 0;
 
   /** Of `config`, only how datagrams are moved is taken; `change()` and `apply()` do the rest. */
-  constructor({ limits, udpIo }: Config, options: ListenersOptions) {
+  constructor({ limits, udpIo }: Config, { given, expand, ...options }: ListenersOptions) {
+    this.#given = given;
+    this.#expand = expand;
     this.#places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
     this.#chooser = new UdpIoChooser(udpIo, options.log);
     this.#shared = { ...options, limits: this.#places };
   }
 
-  /** The addresses served, with their actual ports. */
+  /** The addresses served, with their actual ports; those that were given last. */
   get addresses(): readonly Address[] {
-    return this.#served.map(({ address }) => address);
+    return [...this.#served.map(({ address }) => address), ...this.#given.map(addressIn)];
   }
 
   /** Replies that are owed. */
@@ -81,7 +89,8 @@ export class Listeners {
   /** The addresses as they will be: with the actual ports of those that are there already. */
   expected(wanted: readonly Address[]): readonly Address[] {
     const { plan } = addressChanges(this.#served, wanted);
-    return plan.map((each) => each instanceof ServedAddress ? each.address : each);
+    const given = this.#expand(this.#given.map(addressIn));
+    return [...plan.map((each) => each instanceof ServedAddress ? each.address : each), ...given];
   }
 
   /** Resolves once none of `wanted` is still open from before. */
@@ -112,16 +121,17 @@ export class Listeners {
   /** Serves what `change()` gave, as `config` says, and is answered by `answeringFor`. */
   apply({ plan, removed }: Change, { limits, truncate }: Config, answeringFor: AnsweringFor): void {
     this.#places.change(limits.tcpConnections, limits.tcpConnectionsPerClient);
-    const own = new OwnAddresses(
-      plan.map((each) => each instanceof ServedAddress ? each.address : each.socket.address),
-    );
+    const given = this.#expand(this.#given.map(addressIn));
+    const own = new OwnAddresses([...plan.map(addressIn), ...given]);
     const settings = { truncate, own, rate: this.#rateOf(limits), ...streamSettings(limits) };
-    this.#served = plan.map((each) => {
+    const serve = (each: ServedAddress | OpenAddress) => {
       if (!(each instanceof ServedAddress)) return this.#serve(each, settings, answeringFor);
       each.change(settings);
       each.answerBy(answeringFor(each.address, each.number));
       return each;
-    });
+    };
+    this.#served = plan.map(serve);
+    this.#given = this.#given.map(serve);
     for (const each of removed) this.#leaving.set(each, this.#leave(each));
   }
 
@@ -136,7 +146,8 @@ export class Listeners {
   }
 
   get #all(): ServedAddress[] {
-    return [...this.#served, ...this.#leaving.keys()];
+    const given = this.#given.filter((each) => each instanceof ServedAddress);
+    return [...this.#served, ...given, ...this.#leaving.keys()];
   }
 
   #serve(
@@ -145,7 +156,7 @@ export class Listeners {
     answeringFor: AnsweringFor,
   ): ServedAddress {
     const number = this.#opened++;
-    const answering = answeringFor(open.socket.address, number);
+    const answering = answeringFor(addressIn(open), number);
     const served = new ServedAddress(open, number, answering, settings, this.#shared);
     served.run();
     return served;
@@ -170,6 +181,11 @@ export class Listeners {
       ? new ResponseRate(responsesPerSecond, log)
       : undefined;
   }
+}
+
+function addressIn(each: ServedAddress | OpenAddress): Address {
+  if (each instanceof ServedAddress) return each.address;
+  return each.socket?.address ?? each.tcp?.addr ?? each.wanted;
 }
 
 function streamSettings(limits: Limits) {

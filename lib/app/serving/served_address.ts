@@ -12,16 +12,17 @@ import {
 } from "../../listener/udp_listener.ts";
 import type { Address } from "../../net/address.ts";
 import type { DatagramSocket } from "../../net/datagram_socket.ts";
+import type { StreamListener } from "../../net/stream_listener.ts";
 import type { Answering } from "../../resolver/resolver.ts";
 import { Switch } from "../../resolver/switch.ts";
 import { Limit } from "../settings/config.ts";
 import type { Served } from "./address_changes.ts";
 
-/** The sockets of an address, open, and nobody who reads them yet. */
+/** The sockets of an address, one at least, open, and nobody who reads them yet. */
 export interface OpenAddress {
   readonly wanted: Address;
-  readonly socket: DatagramSocket;
-  readonly tcp: Deno.TcpListener;
+  readonly socket?: DatagramSocket;
+  readonly tcp?: StreamListener;
 }
 
 /** What all listeners have in common. */
@@ -38,8 +39,8 @@ export class ServedAddress implements Served {
   /** Which of all addresses served in this run it is. */
   readonly number: number;
   readonly #answering: Switch;
-  readonly #udp: UdpListener;
-  readonly #tcp: TcpListener;
+  readonly #udp: UdpListener | undefined;
+  readonly #tcp: TcpListener | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #isTaking = true;
   #isClosed = false;
@@ -53,14 +54,14 @@ export class ServedAddress implements Served {
     { limits, ...shared }: Shared,
   ) {
     this.wanted = wanted;
-    this.address = addressOf(socket.address);
+    this.address = addressOf(socket?.address ?? tcp?.addr ?? wanted);
     this.number = number;
     this.#answering = new Switch(answering);
     const common = { ...shared, answering: this.#answering };
     const { truncate, rate, own, stream, keepalive } = settings;
     const capacity = Limit.IN_FLIGHT;
-    this.#udp = new UdpListener(socket, { ...common, capacity, truncate, rate, own });
-    this.#tcp = new TcpListener(tcp, {
+    this.#udp = socket && new UdpListener(socket, { ...common, capacity, truncate, rate, own });
+    this.#tcp = tcp && new TcpListener(tcp, {
       ...common,
       limits,
       capacity: Limit.TCP_IN_FLIGHT,
@@ -71,12 +72,13 @@ export class ServedAddress implements Served {
 
   /** Replies that are owed. */
   get waiting(): number {
-    return this.#isClosed ? 0 : this.#udp.waiting + this.#tcp.waiting;
+    if (this.#isClosed) return 0;
+    return (this.#udp?.waiting ?? 0) + (this.#tcp?.waiting ?? 0);
   }
 
   /** Serves until `close()`. */
   run(): void {
-    this.#running = Promise.all([this.#udp.run(), this.#tcp.run()]);
+    this.#running = Promise.all([this.#udp?.run(), this.#tcp?.run()]);
   }
 
   /** Resolves after `close()`, once the address is free for others. */
@@ -90,23 +92,23 @@ export class ServedAddress implements Served {
   }
 
   change(settings: ListenerSettings): void {
-    this.#udp.change(settings);
-    this.#tcp.change(settings);
+    this.#udp?.change(settings);
+    this.#tcp?.change(settings);
   }
 
   /** Takes nothing more; what was asked is still answered. */
   stopTaking(): void {
     if (!this.#isTaking) return;
     this.#isTaking = false;
-    this.#udp.stopTaking();
-    this.#tcp.stopTaking();
+    this.#udp?.stopTaking();
+    this.#tcp?.stopTaking();
   }
 
   close(): void {
     this.stopTaking();
     this.#isClosed = true;
-    this.#udp.close();
-    this.#tcp.close();
+    this.#udp?.close();
+    this.#tcp?.close();
   }
 }
 

@@ -144,6 +144,7 @@ test("ServiceManager.watch() does nothing where the watchdog is not for this pro
 
 Deno.test({
   name: "ServiceManager tells it without the C library too, and then needs to write to a file",
+  sanitizeResources: false,
   permissions: { ffi: false, net: true, read: true, write: true, env: true },
   fn: async () => {
     for (const kind of ["file", "abstract"] as const) {
@@ -152,7 +153,9 @@ Deno.test({
         using manager = ServiceManager.find({ log: quiet() });
         assertEquals(manager?.writesFile, kind === "file");
         manager?.reloading();
+        manager?.ready("Serving");
         assertEquals(await listener.next(), ["RELOADING=1"]);
+        assertEquals(await listener.next(), ["READY=1", "STATUS=Serving"]);
       });
     }
   },

@@ -1,0 +1,44 @@
+/** The files for service managers, as their own tools judge them. */
+
+import { assertEquals } from "@std/assert";
+import { peerTest } from "../helpers/real_peer.ts";
+
+const SCRIPTS = new URL("../../scripts/", import.meta.url).pathname;
+/** What README.md says of the exposure, times ten. */
+const EXPOSURE = 15;
+
+async function run(command: string, ...args: string[]): Promise<{ code: number; text: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args }).output();
+  const text = [stdout, stderr].map((octets) => new TextDecoder().decode(octets)).join("");
+  return { code, text };
+}
+
+peerTest(
+  ["systemd-analyze"],
+  "dnsfwd.service and dnsfwd.socket are as systemd wants them",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "dnsfwd-units-" });
+    try {
+      const service = await Deno.readTextFile(`${SCRIPTS}systemd/dnsfwd.service`);
+      // The program itself need not be installed here.
+      const text = service.replaceAll("/usr/local/bin/dnsfwd", "/bin/true");
+      await Deno.writeTextFile(`${folder}/dnsfwd.service`, text);
+      await Deno.copyFile(`${SCRIPTS}systemd/dnsfwd.socket`, `${folder}/dnsfwd.socket`);
+      const files = [`${folder}/dnsfwd.service`, `${folder}/dnsfwd.socket`];
+      assertEquals(await run("systemd-analyze", "verify", ...files), { code: 0, text: "" });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+peerTest(["systemd-analyze"], "dnsfwd.service is exposed no more than README.md says", async () => {
+  const args = ["security", "--offline=true", `--threshold=${EXPOSURE}`, "--no-pager"];
+  const { code, text } = await run("systemd-analyze", ...args, `${SCRIPTS}systemd/dnsfwd.service`);
+  assertEquals(code, 0, text);
+});
+
+peerTest(["shellcheck"], "The init script for OpenWrt is sound", async () => {
+  const script = `${SCRIPTS}openwrt/dnsfwd.init`;
+  assertEquals(await run("shellcheck", "-s", "sh", script), { code: 0, text: "" });
+});

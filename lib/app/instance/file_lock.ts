@@ -3,6 +3,8 @@
  * removed, one process could hold the lock of the removed file and another that of the next.
  */
 
+import { lockFile } from "./lock_file.ts";
+
 /** Milliseconds between two attempts to take a lock, and how many of them. */
 const PAUSE = 5;
 const ATTEMPTS = 5;
@@ -13,6 +15,7 @@ const MAX_LINE = 64;
 export class FileLock {
   readonly #file: Deno.FsFile;
   readonly #path: string;
+  #unlock: (() => void) | undefined;
 
   private constructor(file: Deno.FsFile, path: string) {
     this.#file = file;
@@ -26,7 +29,8 @@ export class FileLock {
       // Held for a moment by whoever looks whether it is held.
       if (attempt > 1) pause();
       const lock = new FileLock(open(path), path);
-      const isTaken = lock.#file.tryLockSync(true);
+      lock.#unlock = lockFile(lock.#file, path, true);
+      const isTaken = lock.#unlock !== undefined;
       if (isTaken && lock.isInPlace()) return lock;
       isLost = isTaken;
       lock.release();
@@ -40,8 +44,9 @@ export class FileLock {
     try {
       using file = Deno.openSync(path, { read: true });
       for (let attempt = 1;; attempt++) {
-        // Shared, so that several can look at a time; given up as the file is closed.
-        if (file.tryLockSync(false)) return undefined;
+        // Shared, so that several can look at a time.
+        const unlock = lockFile(file, path, false);
+        if (unlock) return void unlock();
         const line = firstLine(file);
         // Whoever has just taken it is about to write.
         if (line !== "" || attempt === ATTEMPTS) return line;
@@ -78,6 +83,7 @@ export class FileLock {
 
   release(): void {
     this.#file.close();
+    this.#unlock?.();
   }
 }
 

@@ -34,6 +34,11 @@ export function lockFile(
   return tryLockSync.call(file, isExclusive) ? () => {/* goes with the file */} : undefined;
 }
 
+/** To be called before the permission for the C library is given up, for locks that are to be taken later. */
+export function prepareLocks(): void {
+  if (!("tryLockSync" in Deno.FsFile.prototype)) library ??= openCLibrary(SYMBOLS);
+}
+
 /** The same in every runtime. */
 export function lockByLibrary(path: string, isExclusive: boolean): (() => void) | undefined {
   const { close, flock, open } = library ??= openCLibrary(SYMBOLS);

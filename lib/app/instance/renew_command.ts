@@ -3,6 +3,7 @@
 import { printable } from "../printable.ts";
 import { askInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
+import { prepareLocks } from "./lock_file.ts";
 import { runtimeDirectoryOf } from "./running_instance.ts";
 
 /** Milliseconds; certificates are read and sockets opened, and names may be asked for. */
@@ -13,6 +14,7 @@ export async function runRenewCommand(
   command: "reload" | "reset",
   runtimeDirectory: string | undefined,
 ): Promise<number> {
+  prepareLocks();
   Deno.permissions.revokeSync({ name: "run" });
   Deno.permissions.revokeSync({ name: "ffi" });
   const { ok, error } = await askInstance(runtimeDirectoryOf(runtimeDirectory), command, TIMEOUT);

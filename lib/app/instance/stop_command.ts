@@ -4,6 +4,7 @@ import type { InstanceCommand } from "../settings/command_line.ts";
 import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
+import { prepareLocks } from "./lock_file.ts";
 import { runtimeDirectoryOf } from "./running_instance.ts";
 import { StartLock } from "./start_lock.ts";
 
@@ -18,6 +19,7 @@ const LOOK_INTERVAL = 20;
 
 /** Ends the instance, if there is one; throws `InstanceError` if it cannot. */
 export async function runStopCommand(command: InstanceCommand): Promise<number> {
+  prepareLocks();
   Deno.permissions.revokeSync({ name: "ffi" });
   const directory = runtimeDirectoryOf(command.runtimeDirectory);
   if (InstanceLock.holder(directory) === undefined) {

@@ -1,7 +1,7 @@
 /** dnsfwd: parses the command line and runs the command. */
 
 import { BindError } from "./lib/app/bind.ts";
-import type { Command, RunCommand } from "./lib/app/settings/command_line.ts";
+import type { Command, RunCommand } from "./lib/app/settings/command.ts";
 import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
 import { InstanceError } from "./lib/app/instance/instance_error.ts";

@@ -3,7 +3,7 @@
 import { systemClock } from "../base/clock.ts";
 import { configureLog, type Logger, logger } from "../base/log.ts";
 import { type Address, formatAddress } from "../net/address.ts";
-import type { RunCommand } from "./settings/command_line.ts";
+import type { RunCommand } from "./settings/command.ts";
 import type { Config } from "./settings/config.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";

@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { formatLine } from "../base/log.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
-import type { RunCommand } from "./settings/command_line.ts";
+import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
 
 const WARNING = 4;

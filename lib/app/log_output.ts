@@ -8,7 +8,7 @@ import { formatLine, type Logger } from "../base/log.ts";
 import { StandardStreams } from "./instance/standard_streams.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
-import type { RunCommand } from "./settings/command_line.ts";
+import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
 
 const WARNING = 4;

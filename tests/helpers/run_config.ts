@@ -1,6 +1,7 @@
 /** Configurations for a forwarder within the test's own process. */
 
-import { parseCommandLine, type RunCommand } from "../../lib/app/settings/command_line.ts";
+import type { RunCommand } from "../../lib/app/settings/command.ts";
+import { parseCommandLine } from "../../lib/app/settings/command_line.ts";
 import type { Config } from "../../lib/app/settings/config.ts";
 
 /** What `dnsfwd run` with `args` would do. */

@@ -93,7 +93,7 @@ activationTest(
       await Promise.all(asked.map(({ client, query }) => client.send(query)));
       for (const { client, query } of asked) assertAnswered(query, await client.next());
       program.signal("SIGHUP");
-      await waitUntil(() => program.stderr.includes("SIGHUP: renewing"), "renewal");
+      await waitUntil(() => program.stderr.includes("Configuration reloaded"), "reload");
     }
   },
 );

@@ -1,7 +1,7 @@
 /** The command `check`: whether `run` with the same options could serve, and what it would use. */
 
 import { formatAddress } from "../../net/address.ts";
-import type { CheckCommand, RunCommand } from "../settings/command_line.ts";
+import type { CheckCommand, RunCommand } from "../settings/command.ts";
 import { formatTarget } from "../settings/upstream_uri.ts";
 import { writeLine } from "../standard_error.ts";
 import { chooseStateDirectory } from "../state_location.ts";

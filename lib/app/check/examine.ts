@@ -9,7 +9,7 @@ import type { Logger } from "../../base/log.ts";
 import type { Target } from "../../net/dial.ts";
 import { readAuthorities } from "../pem_files.ts";
 import { prepareUpstreams } from "../prepared_upstreams.ts";
-import type { RunCommand } from "../settings/command_line.ts";
+import type { RunCommand } from "../settings/command.ts";
 import type { Config } from "../settings/config.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";

@@ -1,7 +1,7 @@
 /** The command `doctor`: examines an upstream, and says how to use it. */
 
 import { formatAddress } from "../../net/address.ts";
-import type { DoctorCommand } from "../settings/command_line.ts";
+import type { DoctorCommand } from "../settings/command.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { parseName } from "../query/name_text.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";

@@ -1,7 +1,7 @@
 /** What can be known of a configuration before anything is started or ended for its sake. */
 
 import { readAuthorities, readIdentity } from "../pem_files.ts";
-import type { RunCommand } from "../settings/command_line.ts";
+import type { RunCommand } from "../settings/command.ts";
 import { checkKeyLog } from "../tls_settings.ts";
 
 /** Throws `ConfigError` for a file that cannot be used, as the forwarder itself would. */

@@ -3,7 +3,7 @@
 import { userId } from "../environment.ts";
 import { chooseLogFile } from "../log_location.ts";
 import { LogNote } from "../log_note.ts";
-import type { RunCommand, StarterCommand } from "../settings/command_line.ts";
+import type { RunCommand, StarterCommand } from "../settings/command.ts";
 import { reasonOf } from "../state_directory.ts";
 import { NotStarted, startInBackground } from "./background.ts";
 import { crontabText } from "./crontab.ts";

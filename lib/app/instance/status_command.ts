@@ -1,7 +1,7 @@
 /** The command `status`: what the running instance says of itself, for a person. */
 
 import { printable } from "../printable.ts";
-import type { InstanceCommand } from "../settings/command_line.ts";
+import type { InstanceCommand } from "../settings/command.ts";
 import { askInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { prepareLocks } from "./lock_file.ts";

@@ -1,6 +1,6 @@
 /** The command `stop`, and what `restart` has of it. */
 
-import type { InstanceCommand } from "../settings/command_line.ts";
+import type { InstanceCommand } from "../settings/command.ts";
 import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";

@@ -4,7 +4,7 @@ import { ClockFloor } from "../../base/clock_floor.ts";
 import type { Target } from "../../net/dial.ts";
 import { DialError } from "../../net/dial_error.ts";
 import { Dialer, type DialerOptions } from "../../net/dialer.ts";
-import type { QueryCommand } from "../settings/command_line.ts";
+import type { QueryCommand } from "../settings/command.ts";
 import { readIdentity } from "../pem_files.ts";
 import { writeLine } from "../standard_error.ts";
 import { checkKeyLog, trustOnly } from "../tls_settings.ts";

@@ -7,7 +7,7 @@ import { configureLog, LOG_LEVELS, type Logger } from "../../base/log.ts";
 import type { Forwarder } from "../forwarder.ts";
 import type { LogOutput } from "../log_output.ts";
 import { readAuthorities } from "../pem_files.ts";
-import type { RunCommand } from "../settings/command_line.ts";
+import type { RunCommand } from "../settings/command.ts";
 import type { Config, LogConfig } from "../settings/config.ts";
 import { checkFixed, FIXED_IN_COMMAND } from "../settings/fixed_settings.ts";
 import { tellOfUpstreams } from "../upstream_warnings.ts";

@@ -1,6 +1,7 @@
 /** Where a command comes from: the arguments, and the configuration file that they or the system name. */
 
-import { type Command, parseCommandLine, type RunCommand } from "./command_line.ts";
+import type { Command, RunCommand } from "./command.ts";
+import { parseCommandLine } from "./command_line.ts";
 import { defaultPlaces, findFile, readConfigFile } from "./file/config_file.ts";
 import { type FileSettings, pathOf } from "./given.ts";
 import { parseTyped, type Typed } from "./option_values.ts";

@@ -1,6 +1,6 @@
 /** The settings that cannot change while the program runs: one table, for everybody who reads them again. */
 
-import type { RunCommand } from "./command_line.ts";
+import type { RunCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 

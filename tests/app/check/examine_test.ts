@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { examine, explain } from "../../../lib/app/check/examine.ts";
-import { parseCommandLine, type RunCommand } from "../../../lib/app/settings/command_line.ts";
+import type { RunCommand } from "../../../lib/app/settings/command.ts";
+import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 
 function run(...args: string[]): RunCommand {

@@ -1,10 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  type Command,
-  type DoctorCommand,
-  parseCommandLine,
-  type RunCommand,
-} from "../../../lib/app/settings/command_line.ts";
+import type { Command, DoctorCommand, RunCommand } from "../../../lib/app/settings/command.ts";
+import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { COMMANDS } from "../../../lib/app/settings/commands.ts";
 import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseCommandLine, type RunCommand } from "../../../lib/app/settings/command_line.ts";
+import type { RunCommand } from "../../../lib/app/settings/command.ts";
+import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { parseFileSettings } from "../../../lib/app/settings/file/file_settings.ts";
 

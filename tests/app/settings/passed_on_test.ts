@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type Command, parseCommandLine } from "../../../lib/app/settings/command_line.ts";
+import type { Command } from "../../../lib/app/settings/command.ts";
+import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { parseTyped } from "../../../lib/app/settings/option_values.ts";
 import { passedOn } from "../../../lib/app/settings/passed_on.ts";
 import { Problems } from "../../../lib/app/settings/problems.ts";

@@ -29,7 +29,7 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
     }
     case "check": {
       const { runCheckCommand } = await import("./lib/app/check/check_command.ts");
-      return runCheckCommand(command);
+      return await runCheckCommand(command);
     }
     case "config": {
       const { runConfigCommand } = await import("./lib/app/settings/file/config_command.ts");

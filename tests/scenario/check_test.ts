@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createAuthority, daysFromNow } from "../helpers/certificate.ts";
-import { type Exit, runProgram } from "../helpers/program.ts";
+import { type Exit, runProgram, startProgram } from "../helpers/program.ts";
 
 const LISTEN = ["--listen", "127.0.0.1:0"];
 const UPSTREAM = ["--upstream", "tcp://127.0.0.1:9"];
@@ -136,4 +136,15 @@ Deno.test("dnsfwd check judges the dates of certificates: expired is wrong, 14 d
     assertEquals(mixed.code, 2);
     assert(mixed.stderr.includes("expected the private key (PEM, not encrypted)"));
   });
+});
+
+Deno.test("dnsfwd check lets its running instance have the addresses, and nobody else", async () => {
+  await using program = await startProgram(["run", ...LISTEN, ...UPSTREAM]);
+  const address = `127.0.0.1:${program.address.port}`;
+  const options = ["--listen", address, ...UPSTREAM];
+  const own = await check(...options, "--runtime-dir", program.runtimeDirectory);
+  assertEquals([own.code, own.stderr], [0, ""]);
+  const other = await check(...options);
+  assertEquals(other.code, 1);
+  assertStringIncludes(other.stderr, `${address} (TCP): the address is in use`);
 });

@@ -6,13 +6,11 @@ import { formatTarget } from "../settings/upstream_uri.ts";
 import { writeLine } from "../standard_error.ts";
 import { chooseStateDirectory } from "../state_location.ts";
 import { examine } from "./examine.ts";
-import type { IsOwn } from "./listening.ts";
+import { ownAddresses } from "./own_instance.ts";
 
 /** Returns the exit code: 0 it could, 1 this machine does not let it, 2 settings are wrong. */
-export function runCheckCommand(
-  { run, errors }: CheckCommand,
-  isOwn: IsOwn = () => false,
-): number {
+export async function runCheckCommand({ run, errors }: CheckCommand): Promise<number> {
+  const isOwn = await ownAddresses(run.runtimeDirectory);
   const { settings, machine, warnings } = examine(run, errors, isOwn);
   for (const text of warnings) writeLine(`dnsfwd: Warning: ${text}`);
   for (const text of [...settings.map(({ message }) => message), ...machine]) {

@@ -106,7 +106,9 @@ async function serve(
     // The directory stays with root, and so out of reach for another user.
     { isKept: account === undefined },
   );
-  if (account !== undefined) runAs({ account, ...writtenLater(config), log });
+  if (account !== undefined) {
+    runAs({ account, ...writtenLater(config), log, logFile: output.ownFile });
+  }
   if (command.isRootForbidden) refuseRoot();
   await revokePermissions(config, {
     usesFiles: instance !== undefined || output.hasFile || manager?.writesFile === true,

@@ -37,6 +37,7 @@ export class LogFile {
   #failed = -Infinity;
   #problem = "";
   #lost = 0;
+  #isMade = false;
   /** Whether the last line has no end, as the disk was full. */
   #isTorn = false;
 
@@ -63,15 +64,19 @@ export class LogFile {
     }
   }
 
-  /** Opens the file that has the name now. */
+  /** Opens the file that has the name now; goes on in the old one where that cannot be. */
   reopen(): void {
-    this.close();
     try {
-      this.#open();
+      this.#replace();
       this.#failed = -Infinity;
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Whether this run has made the file that has the name. */
+  get isMade(): boolean {
+    return this.#isMade;
   }
 
   close(): void {
@@ -80,7 +85,8 @@ export class LogFile {
   }
 
   #append(line: string, now: number): void {
-    if (this.#file !== undefined && now - this.#looked >= LOOK && !this.#isInPlace()) this.close();
+    const isLookDue = now - this.#looked >= LOOK;
+    if (this.#file === undefined || (isLookDue && !this.#isInPlace())) this.#replace();
     const file = this.#file ?? this.#open();
     this.#looked = now;
     this.#writeLost(file);
@@ -104,13 +110,31 @@ export class LogFile {
     }
   }
 
+  /** Who may write to a file that is open may not make another: then the old one is better than none. */
+  #replace(): void {
+    const old = this.#file;
+    try {
+      this.#open();
+      old?.close();
+    } catch (error) {
+      if (old !== undefined && (old.statSync().nlink ?? 0) > 0) {
+        this.#looked = this.#options.clock.now();
+        return;
+      }
+      this.close();
+      throw error;
+    }
+  }
+
   #open(): Deno.FsFile {
     // Opening a pipe would wait for whoever reads from it.
-    if (statOf(this.path)?.isFifo) throw new Error("it is a pipe");
+    const there = statOf(this.path);
+    if (there?.isFifo) throw new Error("it is a pipe");
     if (this.#options.makesDirectory) {
       Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
     }
     this.#file = Deno.openSync(this.path, { append: true, create: true, mode: MODE });
+    this.#isMade ||= there === undefined;
     this.#isTorn = false;
     this.#looked = this.#options.clock.now();
     this.#options.onOpen?.();
@@ -134,11 +158,13 @@ export class LogFile {
   }
 }
 
+/** Undefined where nothing can be found of that name, whatever the reason: opening it tells. */
 function statOf(path: string): Deno.FileInfo | undefined {
+  const { NotADirectory, NotFound, PermissionDenied } = Deno.errors;
   try {
     return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if ([NotADirectory, NotFound, PermissionDenied].some((each) => error instanceof each)) return;
     throw error;
   }
 }

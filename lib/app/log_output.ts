@@ -49,6 +49,12 @@ export class LogOutput {
     return this.#file !== undefined;
   }
 
+  /** The file, if it is plainly this program's own: made by it, now or, to judge by the name, before. */
+  get ownFile(): string | undefined {
+    const { isMade, path } = this.#file ?? {};
+    return isMade || path?.split("/").at(-1)?.startsWith("dnsfwd") ? path : undefined;
+  }
+
   /** Writes a line, given without its end, of a severity. */
   readonly write = (line: string, severity: number): void => {
     this.#file?.write(line);

@@ -80,6 +80,27 @@ Deno.test("LogFile.write() makes a file anew that was renamed or deleted, withou
   assertEquals([s.text(`${s.path}.1`), s.text()], ["one\n", "three\n"]);
 });
 
+Deno.test("LogFile goes on in the renamed file where none of its name can be made, and not in a deleted one", () => {
+  using s = stage();
+  const path = `${s.folder}/logs/dnsfwd.log`;
+  Deno.mkdirSync(`${s.folder}/logs`);
+  const file = s.open(path);
+  file.write("one");
+  const moved = `${s.folder}/moved`;
+  // A file stands where the directory was: nobody can make anything below it, not even root.
+  Deno.renameSync(`${s.folder}/logs`, moved);
+  Deno.writeTextFileSync(`${s.folder}/logs`, "");
+  file.reopen();
+  s.clock.advance(1000);
+  file.write("two");
+  assertEquals(s.text(`${moved}/dnsfwd.log`), "one\ntwo\n");
+  assertEquals(s.failures, []);
+  Deno.removeSync(`${moved}/dnsfwd.log`);
+  s.clock.advance(1000);
+  file.write("three");
+  assertEquals(s.failures.length, 1);
+});
+
 Deno.test("LogFile tells once that its directory is missing, and writes when it is there", () => {
   using s = stage();
   const path = `${s.folder}/later/dnsfwd.log`;

@@ -61,6 +61,8 @@ export async function startWithUpstreams(
   // Removed with the program, which reads it again when asked to.
   const caFile = await Deno.makeTempFile({ prefix: "dnsfwd-test-", suffix: ".pem" });
   await Deno.writeTextFile(caFile, authority.pem);
+  // Read again at a reload, as whatever user the program is by then.
+  await Deno.chmod(caFile, 0o644);
   const args = ["run", ...pairs("--listen", listen), ...pairs("--upstream", uris)];
   const { env, flags, prefix, without } = options;
   const settings = { env, flags, prefix, without, listeners: listen.length, files: [caFile] };

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertAnswered } from "../helpers/expect.ts";
-import { runProgram } from "../helpers/program.ts";
+import { Program, runProgram } from "../helpers/program.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { IS_CI } from "../helpers/real_peer.ts";
 import { startScenario } from "../helpers/scenario.ts";
@@ -81,7 +81,7 @@ rootTest(
         const known = `${state}/last-known-time`;
         await waitUntil(() => isThere(known), "a file in the state directory");
         program.signal("SIGHUP");
-        await waitUntil(() => program.stderr.includes("renewing"), "the renewal");
+        await waitUntil(() => program.stderr.includes("Configuration reloaded"), "the reload");
         const renewed = buildQuery("renewed.example");
         assertAnswered(renewed, await scenario.udp().ask(renewed));
         assert(upstream.connections.length >= 3);
@@ -92,6 +92,27 @@ rootTest(
         assertEquals([path, uid, gid], [path, NOBODY, NOBODY]);
       }
       assertEquals(Deno.statSync(directory).uid, 0);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+);
+
+rootTest(
+  "dnsfwd gives its log file to the user that it goes on as, and writes it after a rotation",
+  async () => {
+    const directory = await Deno.makeTempDir({ prefix: "dnsfwd-privileges-" });
+    try {
+      await Deno.chmod(directory, 0o755);
+      const [log, old] = ["dnsfwd.log", "dnsfwd.log.1"].map((name) => `${directory}/${name}`);
+      const args = ["--listen", "127.0.0.1:0", "--upstream", "tcp://127.0.0.1:9"];
+      await using program = new Program([...args, "--user", "nobody", "--log-file", log], {});
+      const has = (file: string, text: string) => Deno.readTextFileSync(file).includes(text);
+      await waitUntil(() => isThere(log) && has(log, "Forwarding to"), "the start", 10_000);
+      assertEquals(Deno.statSync(log).uid, NOBODY);
+      await Deno.rename(log, old);
+      program.signal("SIGHUP");
+      await waitUntil(() => has(old, "Configuration reloaded"), "the reload in the renamed file");
     } finally {
       await Deno.remove(directory, { recursive: true });
     }

@@ -47,8 +47,8 @@ function ownContent(path: string, isOurs: (name: string) => boolean): string[] {
   return isAllOurs ? [...files, path] : [];
 }
 
-/** Not a directory or link, nor a file with another name elsewhere. */
-function isPlain(path: string): boolean {
+/** Root's, and not a directory or link, nor a file with another name elsewhere. */
+export function isPlain(path: string): boolean {
   const { isFile, isSocket, nlink, uid } = Deno.lstatSync(path);
   return (isFile || isSocket === true) && nlink === 1 && uid === ROOT;
 }

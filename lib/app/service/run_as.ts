@@ -2,7 +2,7 @@
 
 import type { Logger } from "../../base/log.ts";
 import { isStateFile, reasonOf, tryDirectory } from "../state_directory.ts";
-import { handOver, type OwnDirectory } from "./hand_over.ts";
+import { handOver, isPlain, type OwnDirectory } from "./hand_over.ts";
 import { PrivilegeError, Privileges } from "./privileges.ts";
 import type { Account } from "./user_database.ts";
 
@@ -10,6 +10,8 @@ export interface RunAsOptions {
   readonly account: Account;
   /** What is written to later. */
   readonly directories: readonly OwnDirectory[];
+  /** The log file, if it is the program's own. */
+  readonly logFile: string | undefined;
   /** One of them that the user has named: it must be usable. */
   readonly wanted: string | undefined;
   readonly log: Logger;
@@ -21,9 +23,10 @@ export function stateDirectoryAt(path: string): OwnDirectory {
 }
 
 /** Goes on as another user; throws `PrivilegeError`. */
-export function runAs({ account, directories, log, wanted }: RunAsOptions): void {
+export function runAs({ account, directories, log, logFile, wanted }: RunAsOptions): void {
   const privileges = Privileges.open();
   if (Deno.uid() === 0) {
+    if (logFile !== undefined && isPlain(logFile)) privileges.give(logFile, account);
     for (const directory of directories) {
       try {
         handOver(directory, account, (path, to) => privileges.give(path, to));

@@ -13,7 +13,7 @@ import { Mischief } from "./chaos/mischief.ts";
 import { inspector } from "./soak/garbage.ts";
 import { writeQuestions } from "./soak/load.ts";
 import { type Options, readOptions } from "./soak/options.ts";
-import { describeSize, sizeOf } from "./soak/size.ts";
+import { describeSize, settledSize } from "./soak/size.ts";
 
 const NAME = "chaos.test";
 const SLOWEST = 1500;
@@ -41,10 +41,7 @@ async function chaos({ minutes, rate }: Options): Promise<boolean> {
   const { flag, collect } = inspector();
   await using program = await startWithUpstreams(uris, authority, { flags: [flag] });
   const { port } = program.address;
-  const size = async () => {
-    await collect();
-    return sizeOf(program.pid);
-  };
+  const size = () => settledSize(program.pid, collect);
   mischief.begin();
   const before = await drive(port, rate, WARM_UP);
   const first = await size();

@@ -14,7 +14,7 @@ import { startWithUpstreams } from "../tests/helpers/scenario.ts";
 import { inspector } from "./soak/garbage.ts";
 import { drive, type Outcome, sum, writeQuestions } from "./soak/load.ts";
 import { type Options, readOptions } from "./soak/options.ts";
-import { describeSize, droppedDatagrams, type Size, sizeOf } from "./soak/size.ts";
+import { describeSize, droppedDatagrams, settledSize, type Size } from "./soak/size.ts";
 import { UpstreamProcess } from "./soak/upstream_process.ts";
 
 const NAME = "soak.test";
@@ -48,10 +48,7 @@ async function soak({ minutes, rate }: Options): Promise<boolean> {
     print(name, outcomes[outcomes.length - 1], await program.summary(), dropped);
   };
   await run("warm-up", WARM_UP);
-  const size = async () => {
-    await collect();
-    return sizeOf(program.pid);
-  };
+  const size = () => settledSize(program.pid, collect);
   const first = await size();
   for (let minute = 0; minute < minutes; minute++) {
     await run(`minute ${minute + 1}`, Math.ceil(Math.min(1, minutes - minute) * MINUTE));

@@ -8,13 +8,27 @@ export interface Size {
 }
 
 const PAGE_OCTETS = 4096;
+const COLLECTIONS = 5;
 
 /** The size of a process now. */
-export function sizeOf(pid: number): Size {
+function sizeOf(pid: number): Size {
   const [, resident, shared] = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")
     .map((pages) => Number(pages) * PAGE_OCTETS / 1e6);
   const descriptors = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
   return { resident, own: resident - shared, descriptors };
+}
+
+/**
+ * The smallest size after several collections of garbage: the runtime gives pages back a little after each, and
+ * parts of what is not needed only go with the second.
+ */
+export async function settledSize(pid: number, collect: () => Promise<void>): Promise<Size> {
+  const sizes: Size[] = [];
+  for (let attempt = 0; attempt < COLLECTIONS; attempt++) {
+    await collect();
+    sizes.push(sizeOf(pid));
+  }
+  return sizes.reduce((one, other) => other.own < one.own ? other : one);
 }
 
 /** For a person. */

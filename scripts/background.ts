@@ -1,5 +1,5 @@
 /**
- * `deno run --allow-all scripts/background.ts [ROUNDS]`: the forwarder is killed a hundred times under
+ * `deno task background [ROUNDS]`: the forwarder is killed a hundred times under
  * `ensure`, as cron would call it, and a hundred times two of them start at the same instant. After each round
  * exactly one instance must run and answer; what does not is told, with exit code 1.
  */

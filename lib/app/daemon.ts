@@ -5,6 +5,7 @@ import { configureLog, type Logger, logger } from "../base/log.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import type { RunCommand } from "./settings/command.ts";
 import type { Config } from "./settings/config.ts";
+import { variable } from "./environment.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
@@ -14,7 +15,7 @@ import { Reloader } from "./reload/reloader.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
 import { ServiceManager } from "./service/service_manager.ts";
-import { type Inherited, takeInherited } from "./service/socket_activation.ts";
+import type { Inherited } from "./service/socket_activation.ts";
 import { describe, prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import { StartUpPages } from "./start_up_pages.ts";
@@ -65,7 +66,7 @@ async function serve(
   prepareStacks();
   reportUnexpected(log);
   const manager = ServiceManager.find();
-  const inherited = takeInherited(log);
+  const inherited = await findInherited(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
   if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
   const forwarder = startForwarder(config, { inherited });
@@ -153,6 +154,13 @@ function transports(address: Address, inherited: Inherited | undefined): string 
   if (given.length === 0) return "UDP and TCP";
   const names = new Set(given.map(({ transport }) => transport.toUpperCase()));
   return `${[...names].toSorted().reverse().join(" and ")}, from the service manager`;
+}
+
+/** Loaded only where there is something to take, as it brings a part of the runtime that is large. */
+async function findInherited(log: Logger): Promise<Inherited | undefined> {
+  if (variable("LISTEN_FDS") === undefined) return undefined;
+  const { takeInherited } = await import("./service/socket_activation.ts");
+  return takeInherited(log);
 }
 
 function findPages(log: Logger): StartUpPages | undefined {

@@ -3,6 +3,7 @@
 /** The variables that are looked at; deno.json permits reading them. */
 export type Variable =
   | "HOME"
+  | "LISTEN_FDS"
   | "LOGS_DIRECTORY"
   | "RUNTIME_DIRECTORY"
   | "STATE_DIRECTORY"

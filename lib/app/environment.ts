@@ -2,11 +2,13 @@
 
 /** The variables that are looked at; deno.json permits reading them. */
 export type Variable =
+  | "CONFIGURATION_DIRECTORY"
   | "HOME"
   | "LISTEN_FDS"
   | "LOGS_DIRECTORY"
   | "RUNTIME_DIRECTORY"
   | "STATE_DIRECTORY"
+  | "XDG_CONFIG_HOME"
   | "XDG_RUNTIME_DIR"
   | "XDG_STATE_HOME";
 
@@ -18,6 +20,11 @@ export function variable(name: Variable): string | undefined {
 /** The user that the program runs as; null where that is not known. */
 export function userId(): number | null {
   return permitted(() => Deno.uid()) ?? null;
+}
+
+/** Where the program was started; undefined where nobody may know. */
+export function startDirectory(): string | undefined {
+  return permitted(() => Deno.cwd());
 }
 
 /** Undefined where it is not permitted: then what depends on it has to be named. */

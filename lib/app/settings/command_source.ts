@@ -5,6 +5,7 @@ import { parseCommandLine } from "./command_line.ts";
 import { defaultPlaces, findFile, readConfigFile } from "./file/config_file.ts";
 import { type FileSettings, pathOf } from "./given.ts";
 import { parseTyped, type Typed } from "./option_values.ts";
+import { startDirectory, userId, variable } from "../environment.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 import { findOption } from "./options.ts";
 import { takesOption } from "./option.ts";
@@ -21,7 +22,7 @@ export class CommandSource {
 
   constructor(args: readonly string[]) {
     this.#args = args;
-    this.#directory = permitted(() => Deno.cwd()) ?? "";
+    this.#directory = startDirectory() ?? "";
   }
 
   /** The command; throws a `ConfigError` with all that is wrong. */
@@ -48,8 +49,7 @@ export class CommandSource {
     if (!usesFile(typed)) return undefined;
     const given = typed.given.get("config")?.at(-1);
     if (given) return given.text === NONE ? undefined : pathOf(given.text, given);
-    const environment = (name: string) => permitted(() => Deno.env.get(name));
-    return findFile(defaultPlaces(environment, permitted(() => Deno.uid()) ?? null));
+    return findFile(defaultPlaces(variable, userId()));
   }
 }
 
@@ -73,14 +73,4 @@ function usesFile({ words: [word = "run", second], given }: Typed): boolean {
 
 function isGiven(values: readonly unknown[] = []): boolean {
   return values.length > 0;
-}
-
-/** Undefined where it is not permitted: then files have to be named. */
-function permitted<T>(get: () => T): T | undefined {
-  try {
-    return get();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ Deno.test("defaultPlaces() are the user's, then the system's; root has none of i
   const system = "/etc/dnsfwd/dnsfwd.toml";
   const cases: [Record<string, string>, number | null, string[]][] = [
     [{}, 0, [system]],
-    [{ HOME: "/root", XDG_CONFIG_HOME: "/root/.c" }, 0, [system]],
+    [{ HOME: "/srv/admin", XDG_CONFIG_HOME: "/srv/admin/.c" }, 0, [system]],
     [{ HOME: "/home/a" }, 1000, ["/home/a/.config/dnsfwd/dnsfwd.toml", system]],
     [{ HOME: "/home/a", XDG_CONFIG_HOME: "/c" }, 1000, ["/c/dnsfwd/dnsfwd.toml", system]],
     [{ HOME: "/home/a", XDG_CONFIG_HOME: "c" }, 1000, [

@@ -26,7 +26,7 @@ export function tryStateDirectory(
 }
 
 /** The directory, or the one that it would be made in. */
-function existing(path: string): string {
+export function existing(path: string): string {
   const parent = path.replace(/\/+[^/]*\/*$/, "") || "/";
   try {
     Deno.lstatSync(path);

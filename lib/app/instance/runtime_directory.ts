@@ -56,15 +56,19 @@ export function usualRuntimeDirectories(): string[] {
  * for `reasonOf()`. It is made for its owner alone; one that is there may be read by others.
  */
 export function prepareRuntimeDirectory(path: string): void {
-  if (new TextEncoder().encode(path + LONGEST_NAME).length >= MAX_SOCKET_PATH) {
-    throw new Error(`its name is longer than the ${MAX_SOCKET_PATH} octets that a socket may have`);
-  }
+  checkSocketPath(path);
   Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
   const { uid, mode } = Deno.statSync(path);
   if (((mode ?? 0) & OTHERS_MAY_WRITE) !== 0) {
     throw new Error("others than its owner may write to it");
   }
   if (uid !== ownerOfNewFiles(path)) throw new Error("it belongs to another user");
+}
+
+/** Throws an `Error` if the path of the socket in `directory` would be too long. */
+export function checkSocketPath(directory: string): void {
+  if (new TextEncoder().encode(directory + LONGEST_NAME).length < MAX_SOCKET_PATH) return;
+  throw new Error(`its name is longer than the ${MAX_SOCKET_PATH} octets that a socket may have`);
 }
 
 /** Who we are, found out by what can be done at any time: the right to ask is given up after the start. */

@@ -14,8 +14,13 @@ export interface RunAsOptions {
   readonly logFile: string | undefined;
   /** One of them that the user has named: it must be usable. */
   readonly wanted: string | undefined;
+  /** Files that a reload reads. */
+  readonly readAgain: readonly string[];
   readonly log: Logger;
 }
+
+export const ROOT_IS_FORBIDDEN =
+  "Still running as root, which --no-root forbids; add --user NAME, or start as another user";
 
 /** The state directory, as one to hand over. */
 export function stateDirectoryAt(path: string): OwnDirectory {
@@ -23,7 +28,9 @@ export function stateDirectoryAt(path: string): OwnDirectory {
 }
 
 /** Goes on as another user; throws `PrivilegeError`. */
-export function runAs({ account, directories, log, logFile, wanted }: RunAsOptions): void {
+export function runAs(
+  { account, directories, log, logFile, readAgain, wanted }: RunAsOptions,
+): void {
   const privileges = Privileges.open();
   if (Deno.uid() === 0) {
     if (logFile !== undefined && isPlain(logFile)) privileges.give(logFile, account);
@@ -43,14 +50,22 @@ export function runAs({ account, directories, log, logFile, wanted }: RunAsOptio
     log.warning("Other programs can still be started: the kernel has no seccomp filters");
   }
   if (wanted !== undefined) tryWanted(wanted, account);
+  for (const file of readAgain) tryReading(file, account, log);
 }
 
 /** `--no-root`: throws `PrivilegeError` if this process is root's. */
 export function refuseRoot(): void {
   if (Deno.uid() !== 0) return;
-  throw new PrivilegeError(
-    "Still running as root, which --no-root forbids; add --user NAME, or start as another user",
-  );
+  throw new PrivilegeError(ROOT_IS_FORBIDDEN);
+}
+
+function tryReading(file: string, { user }: Account, log: Logger): void {
+  try {
+    Deno.openSync(file).close();
+  } catch (error) {
+    const cure = `let that user read it (chmod, chgrp), or reload by a restart`;
+    log.warning(`User ${user} cannot read ${file}: ${reasonOf(error)}; ${cure}`);
+  }
 }
 
 function tryWanted(path: string, { user }: Account): void {

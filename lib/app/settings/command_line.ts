@@ -6,7 +6,7 @@ import { UDP_IO } from "../udp_io.ts";
 import type { Command, DoctorCommand, RunCommand, StarterCommand } from "./command.ts";
 import { ISOLATIONS } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
-import { type FileSettings, pathOf, pathOrNone, Values } from "./given.ts";
+import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
@@ -147,6 +147,12 @@ function parseRuntimeDirectory(values: Values): string | undefined {
   return values.of("runtime-dir").map((given) => pathOrNone(given.text, given)).at(-1);
 }
 
+/** Elsewhere `none` turns off what has a default, here it would make a file. */
+function parseLogFile(text: string, given: Given): string {
+  if (text !== "none") return pathOf(text, given);
+  throw new ConfigError("--log-file", text, "expected a file (./none for one of that name)");
+}
+
 function parseGroups(values: Values, problems: Problems): string[] {
   const groups = values.of("group");
   if (groups.length > 0 && values.of("user").length === 0) {
@@ -184,7 +190,7 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
       level: problems.last(values.of("log-level"), parseLevel, 0),
       format: choose("log-format", LOG_FORMATS),
     },
-    logFile: values.of("log-file").map((given) => pathOf(given.text, given)).at(-1),
+    logFile: problems.each(values.of("log-file"), parseLogFile).at(-1),
     isBackground: values.isOn("background"),
     allowKeyLog: values.isOn("allow-key-log"),
     configFile: file?.path,

@@ -19,6 +19,8 @@ export class CommandSource {
   /** Where the program was started; empty if nobody may know. */
   readonly #directory: string;
   #path: string | undefined;
+  /** What has named the file. */
+  #setting = "--config";
 
   constructor(args: readonly string[]) {
     this.#args = args;
@@ -39,7 +41,7 @@ export class CommandSource {
   }
 
   async #parse(): Promise<Command> {
-    const file = this.#path === undefined ? undefined : await load(this.#path);
+    const file = this.#path === undefined ? undefined : await load(this.#path, this.#setting);
     return parseCommandLine(this.#args, { directory: this.#directory, file });
   }
 
@@ -49,13 +51,14 @@ export class CommandSource {
     if (!usesFile(typed)) return undefined;
     const given = typed.given.get("config")?.at(-1);
     if (given) return given.text === NONE ? undefined : pathOf(given.text, given);
+    this.#setting = "Configuration file";
     return findFile(defaultPlaces(variable, userId()));
   }
 }
 
 /** Reading TOML is loaded only here: few megabytes, but not for those who have no file. */
-async function load(path: string): Promise<FileSettings> {
-  const text = readConfigFile(path);
+async function load(path: string, setting: string): Promise<FileSettings> {
+  const text = readConfigFile(path, setting);
   const { parseFileSettings } = await import("./file/file_settings.ts");
   return parseFileSettings(path, text);
 }

@@ -3,6 +3,7 @@
 import type { RunCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { Problems } from "./problems.ts";
 
 interface FixedSetting<T> {
   readonly option: string;
@@ -63,18 +64,33 @@ export const FIXED_IN_COMMAND: readonly FixedSetting<RunCommand>[] = [
     why: "there is no way back from one user to another",
   },
   {
+    option: "--no-root",
+    value: ({ isRootForbidden }) => isRootForbidden ? "given" : undefined,
+    why: "whose rights the program has is looked at once",
+  },
+  {
     option: "--allow-key-log",
     value: ({ allowKeyLog }) => allowKeyLog ? "given" : undefined,
     why: "the environment is looked at once",
   },
 ];
 
-/** Throws `ConfigError` for the first setting that is another in `next`. */
-export function checkFixed<T>(settings: readonly FixedSetting<T>[], current: T, next: T): void {
+/**
+ * Throws a `ConfigError` for the settings that are others in `next`; `place` tells where one stands, if not on
+ * the command line.
+ */
+export function checkFixed<T>(
+  settings: readonly FixedSetting<T>[],
+  current: T,
+  next: T,
+  place: (option: string) => string = (option) => option,
+): void {
+  const problems = new Problems();
   for (const { option, value, why } of settings) {
-    const [before, after] = [value(current), value(next)];
+    const [before = "not given", after = "not given"] = [value(current), value(next)];
     if (before === after) continue;
-    const was = before ?? "not given";
-    throw new ConfigError(option, after ?? "not given", `needs a restart (it was ${was}): ${why}`);
+    const change = `changed from ${before} to ${after}, which needs a restart: ${why}`;
+    problems.add(new ConfigError(place(option), undefined, change));
   }
+  problems.throwAny();
 }

@@ -23,6 +23,8 @@ export interface FileSettings {
   readonly given: GivenByName;
   /** What is wrong with the file, whatever the values are. */
   readonly errors: readonly ConfigError[];
+  /** Of all settings that are there, good or not. */
+  readonly names: ReadonlySet<string>;
   /** Nothing is missing because it cannot be read. */
   readonly isWhole: boolean;
 }

@@ -39,8 +39,9 @@ many queries it answered, whether it works.
 Exit codes: 0 it works, 1 it does not or is not running, 2 wrong usage.`,
   reload: `Usage: dnsfwd reload [--runtime-dir DIR]
 
-Has the running dnsfwd read its configuration again, and returns once it is in use.
-If it cannot be used, the reason is printed and nothing changes.
+Has the running dnsfwd read its configuration again, and returns once it is in use,
+in 30 seconds at most. If it cannot be used, the reason is printed and nothing
+changes.
 
 Exit codes: 0 done, 1 not done, 2 wrong usage.`,
   reset: `Usage: dnsfwd reset [--runtime-dir DIR]
@@ -64,6 +65,7 @@ Exit codes: 0 it could, 1 this machine does not let it, 2 wrong settings.`,
   config: `Usage: dnsfwd config --print-default | --print-schema
 
 Prints what helps to write a configuration file:
+  mkdir -p /etc/dnsfwd
   dnsfwd config --print-default >/etc/dnsfwd/dnsfwd.toml`,
   query: `Usage: dnsfwd query NAME [TYPE] --upstream URI [OPTION]...
 
@@ -100,7 +102,8 @@ const EXAMPLES = `Examples:
 
 Signals: SIGTERM and SIGINT end the program once what is in flight is answered
 (1 s at most); SIGHUP reads the configuration and the files that it names again,
-and renews the connections to upstreams; SIGUSR2 logs a summary.
+and renews the connections to upstreams; SIGUSR1 opens the log file again, SIGUSR2
+logs a summary.
 Exit codes: 0 ended on request, 1 failed while running (also where the program
 finds, each minute, that it no longer answers), 2 wrong usage.`;
 

@@ -19,6 +19,8 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Whole numbers, first and last, that may stand for a choice. */
   readonly range?: readonly [number, number];
+  /** Whether the value may be a whole number, which needs no quotes in the file. */
+  readonly mayBeNumber?: boolean;
   /** The names, with their ranges, of an option that is NAME=NUMBER. */
   readonly parts?: readonly LimitSetting[];
   /** A file or directory; from where it is written if it is relative. */

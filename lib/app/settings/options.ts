@@ -150,6 +150,7 @@ export const OPTIONS: readonly Option[] = [
     name: "user",
     aliases: [],
     value: "NAME|UID",
+    mayBeNumber: true,
     commands: ["run"],
     examples: ["nobody"],
     help: [
@@ -162,6 +163,7 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     value: "NAME|GID",
     isRepeatable: true,
+    mayBeNumber: true,
     commands: ["run"],
     examples: ["nogroup"],
     help: [

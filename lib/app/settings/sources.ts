@@ -30,7 +30,8 @@ function parseUpstreams(
   problems: Problems,
   file: FileSettings | undefined,
 ): Target[] {
-  if (given.length === 0 && (file === undefined || file.isWhole)) problems.add(missing(file));
+  const isUnread = file !== undefined && (!file.isWhole || file.names.has("upstream"));
+  if (given.length === 0 && !isUnread) problems.add(missing(file));
   checkCount(given, MAX_UPSTREAMS, problems);
   const parsed = problems.each(given, (text, each) => ({ target: parseTarget(text, each), each }));
   checkTimeSync(parsed, problems);

@@ -8,8 +8,8 @@ export function unknownName(name: string, known: readonly string[], otherwise: s
 
 /** The name nearest to `name`, if few of its letters, one in four, have to be changed. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
-  const most = Math.ceil(name.length / 4);
   const plain = plainName(name);
+  const most = Math.ceil(plain.length / 4);
   const words = known.filter((each) => each.length > 1);
   const distances = words.map((each) => distance(plain, plainName(each)));
   const least = Math.min(...distances);

@@ -14,10 +14,10 @@ Deno.test("checkFixed() refuses what cannot change while running, and names it, 
   const cases: [Partial<typeof CONFIG>, string][] = [
     [
       { stateDirectory: "/srv/other" },
-      '--state-dir "/srv/other": needs a restart (it was not given): ',
+      "--state-dir: changed from not given to /srv/other, which needs a restart: ",
     ],
-    [{ udpIo: "plain" }, '--udp-io "plain": needs a restart (it was auto): '],
-    [{ caCerts: ["PEM"] }, '--ca "given": needs a restart (it was not given): '],
+    [{ udpIo: "plain" }, "--udp-io: changed from auto to plain, which needs a restart: "],
+    [{ caCerts: ["PEM"] }, "--ca: changed from not given to given, which needs a restart: "],
   ];
   for (const [change, text] of cases) {
     const check = () => checkFixed(FIXED_IN_CONFIG, CONFIG, { ...CONFIG, ...change });
@@ -29,11 +29,11 @@ Deno.test("checkFixed() refuses what cannot change while running, and names it, 
 Deno.test("checkFixed() refuses other options of a run that are looked at once", () => {
   const before = runCommand(...UPSTREAM, "--ca", "a.pem", "--state-dir", "/srv/one");
   const cases: [string[], string][] = [
-    [["--ca", "a.pem"], '--state-dir "not given": needs a restart (it was /srv/one): '],
-    [["--state-dir", "/srv/one"], '--ca "not given": needs a restart (it was given): '],
+    [["--ca", "a.pem"], "--state-dir: changed from /srv/one to not given, which needs a restart: "],
+    [["--state-dir", "/srv/one"], "--ca: changed from given to not given, which needs a restart: "],
     [
       ["--state-dir", "/srv/one", "--ca", "a.pem", "--allow-key-log"],
-      '--allow-key-log "given": needs a restart (it was not given): ',
+      "--allow-key-log: changed from not given to given, which needs a restart: ",
     ],
   ];
   for (const [args, text] of cases) {
@@ -52,4 +52,17 @@ Deno.test("checkFixed() allows everything else, other certificates to trust amon
   const command = runCommand(...UPSTREAM, "--ca", "a.pem");
   const args = ["--ca", "b.pem", "--ca", "c.pem", "--log-level", "debug", "--policy", "race"];
   checkFixed(FIXED_IN_COMMAND, command, runCommand(...UPSTREAM, ...args));
+});
+
+Deno.test("checkFixed() finds all that cannot change, with the places where they stand", () => {
+  const [before, after] = [
+    runCommand(...UPSTREAM),
+    runCommand(...UPSTREAM, "--no-root", "--user=1"),
+  ];
+  const place = (option: string) => `file:3: ${option.slice(2)}`;
+  const check = () => checkFixed(FIXED_IN_COMMAND, before, after, place);
+  assertEquals(assertThrows(check, ConfigError).all.map(({ setting }) => setting), [
+    "file:3: user",
+    "file:3: no-root",
+  ]);
 });

@@ -117,6 +117,12 @@ Deno.test("All mistakes of the command line are told at once", () => {
   ]);
 });
 
+Deno.test("An upstream that is there and wrong is not missing", () => {
+  assertEquals(mistakes(() => parse("upstream = 5")), [
+    `${PATH}:1: upstream: expected a text in quotes, or a list of them in [ ], not 5`,
+  ]);
+});
+
 Deno.test("A missing upstream is told with the file to write it into, unless that cannot be read", () => {
   const [missing, ...more] = mistakes(() => parse("policy = 'race'"));
   assertEquals(missing.split("\n").slice(0, 2), [
@@ -125,7 +131,7 @@ Deno.test("A missing upstream is told with the file to write it into, unless tha
   ]);
   assertEquals(more, []);
   assertEquals(mistakes(() => parse("upstream = tcp")), [
-    `${PATH}:1: not TOML: unexpected character`,
+    `${PATH}:1: not TOML: texts stand in quotes, and switches are true or false`,
   ]);
 });
 

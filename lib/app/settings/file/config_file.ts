@@ -48,18 +48,18 @@ export function findFile(places: readonly string[]): string | undefined {
   });
 }
 
-/** The text of the file, which has to be there; throws `ConfigError`. */
-export function readConfigFile(path: string): string {
+/** The text of the file, which has to be there; throws `ConfigError`, with `setting` as what named it. */
+export function readConfigFile(path: string, setting: string): string {
   try {
     const { isFile, size } = Deno.statSync(path);
-    if (!isFile) throw new ConfigError("--config", path, "expected a file, not something else");
+    if (!isFile) throw new ConfigError(setting, path, "expected a file, not something else");
     if (size > MAX_LENGTH) {
-      throw new ConfigError("--config", path, `the file is larger than ${MAX_LENGTH} octets`);
+      throw new ConfigError(setting, path, `the file is larger than ${MAX_LENGTH} octets`);
     }
     return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError("--config", path, reasonOf(error));
+    throw new ConfigError(setting, path, reasonOf(error));
   }
 }
 

@@ -7,6 +7,8 @@ import { OPTIONS } from "../options.ts";
 const HEAD =
   `# Configuration of dnsfwd (TOML, https://toml.io). "dnsfwd check" tells what is wrong with it.
 #
+# One setting must be given: upstream.
+#
 # Settings have the names of the options in "dnsfwd --help"; options of the command line win. Take
 # the # away from the front of a setting to make it count; as it stands here it is the default, or
 # an example. What may be repeated on the command line is a list: name = ["one", "another"].

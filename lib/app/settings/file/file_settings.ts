@@ -6,7 +6,7 @@ import type { FileSettings, Given } from "../given.ts";
 import { findOption, OPTIONS } from "../options.ts";
 import { isSetting, type Option } from "../option.ts";
 import { unknownName } from "../suggestion.ts";
-import { readToml, type TomlEntry } from "./toml_text.ts";
+import { readToml, type TomlEntry, type TomlValue } from "./toml_text.ts";
 
 /** The settings in `text`, the contents of the file at `path`, which is absolute. */
 export function parseFileSettings(path: string, text: string): FileSettings {
@@ -21,12 +21,15 @@ export function parseFileSettings(path: string, text: string): FileSettings {
     given: reader.given,
     errors: [...syntax, ...reader.errors],
     isWhole: mistakes.length === 0,
+    names: reader.names,
   };
 }
 
 class Reader {
   readonly given = new Map<string, Given[]>();
   readonly errors: ConfigError[] = [];
+  /** Of all settings that are there, good or not. */
+  readonly names = new Set<string>();
   readonly #path: string;
   readonly #directory: string;
   /** Names that are wrong are told once, not for each setting of a table. */
@@ -39,6 +42,7 @@ class Reader {
 
   take(entry: TomlEntry): void {
     const [name] = entry.path;
+    this.names.add(name);
     if (this.#told.has(name)) return;
     const option = OPTIONS.find((each) => each.name === name);
     if (option === undefined || !isSetting(option)) {
@@ -49,11 +53,11 @@ class Reader {
     const wrong = wrongKind(option, entry);
     if (wrong !== undefined) {
       this.#told.add(name);
-      return this.#complain(entry, entry.path, entry.value.text, wrong);
+      return this.#complainOfKind(entry, wrong);
     }
     const { value } = entry;
     if (value.kind === "list") {
-      for (const item of value.items) this.#takeItem(option, item);
+      for (const item of value.items) this.#takeListed(option, item);
       if (value.items.length === 0 && option.defaults) {
         this.#complain(entry, entry.path, "[]", "needs a value; leave it out for the default");
       }
@@ -81,6 +85,11 @@ class Reader {
     this.#add(option, `${name}=${value.text}`, entry, value.text);
   }
 
+  #takeListed(option: Option, item: TomlEntry): void {
+    if (isOne(option, item.value)) this.#takeItem(option, item);
+    else this.#complainOfKind(item, "expected a text in quotes");
+  }
+
   #takeItem(option: Option, entry: TomlEntry): void {
     if (entry.value.text === "") {
       const allowed = `needs a value: ${option.value}`;
@@ -103,6 +112,13 @@ class Reader {
     this.given.set(name, [...this.given.get(name) ?? [], given]);
   }
 
+  /** What is no text has no quotes either. */
+  #complainOfKind(entry: TomlEntry, allowed: string): void {
+    const { kind, text } = entry.value;
+    if (kind === "text") return this.#complain(entry, entry.path, text, allowed);
+    this.#complain(entry, entry.path, undefined, `${allowed}, not ${printable(text)}`);
+  }
+
   #complain(
     entry: TomlEntry,
     path: readonly string[],
@@ -120,20 +136,24 @@ class Reader {
 
 /** What is expected instead, if the value is not of the kind that the option takes. */
 function wrongKind(option: Option, { path, value }: TomlEntry): string | undefined {
-  const isText = value.kind === "text";
-  if (path.length > 1 || value.kind === "table") return "is not a table, but a single setting";
+  if (path.length > 1 || value.kind === "table") return "expected a single setting";
   if (option.value === undefined) {
     return value.kind === "switch" ? undefined : "expected true or false, without quotes";
   }
   if (option.isRepeatable) {
-    const isList = value.kind === "list" && value.items.every((each) => each.value.kind === "text");
-    return isText || isList ? undefined : "expected a text in quotes, or a list of them in [ ]";
+    const isGood = value.kind === "list" || isOne(option, value);
+    return isGood ? undefined : "expected a text in quotes, or a list of them in [ ]";
   }
   if (option.range && value.kind === "integer") return undefined;
-  if (isText) return undefined;
+  if (isOne(option, value)) return undefined;
   const choices = option.choices?.map((each) => `"${each}"`).join(", ");
   const number = option.range ? `a number from ${option.range.join(" to ")}, or ` : "";
   return choices ? `expected ${number}one of ${choices}` : "expected a text in quotes";
+}
+
+/** Whether the value can be one of the option, by its kind. */
+function isOne({ mayBeNumber }: Option, { kind }: TomlValue): boolean {
+  return kind === "text" || (mayBeNumber === true && kind === "integer");
 }
 
 function unknownSetting(name: string): string {

@@ -21,9 +21,9 @@ function settingSchema(option: Option): Schema {
   const { help, parts, defaults, isRepeatable, examples } = option;
   const [first] = defaults ?? [];
   return {
-    description: parts ? help[0] : help.join(" "),
+    description: parts ? `${option.name}: a number for each name` : help.join(" "),
     ...valueSchema(option),
-    ...(defaults && { default: isRepeatable ? defaults : first }),
+    ...(defaults && { default: isRepeatable ? defaults : option.range ? Number(first) : first }),
     ...(option.value === undefined && { default: false }),
     ...(examples && { examples: isRepeatable ? [examples] : examples }),
   };
@@ -33,12 +33,14 @@ function valueSchema(option: Option): Schema {
   if (option.value === undefined) return { type: "boolean" };
   if (option.parts) return partsSchema(option.parts);
   const text = { type: "string", minLength: 1 };
+  const number = { type: "integer", minimum: 1 };
+  const one = option.mayBeNumber ? { anyOf: [text, number] } : text;
   if (option.isRepeatable) {
     const isOneNeeded = option.defaults !== undefined;
-    const list = { type: "array", items: text, ...(isOneNeeded && { minItems: 1 }) };
-    return { anyOf: [text, list] };
+    const list = { type: "array", items: one, ...(isOneNeeded && { minItems: 1 }) };
+    return { anyOf: [...option.mayBeNumber ? [text, number] : [text], list] };
   }
-  if (option.range === undefined) return option.choices ? { enum: option.choices } : text;
+  if (option.range === undefined) return option.choices ? { enum: option.choices } : one;
   const [minimum, maximum] = option.range;
   const numbers = Array.from({ length: maximum - minimum + 1 }, (_, at) => `${minimum + at}`);
   const names = [...option.choices ?? [], ...numbers];

@@ -90,7 +90,9 @@ function locate(
     }
   }
   const [key] = lines[line].split("=");
-  const reason = isRepeated ? `${key.trim()} is given more than once` : reasonOf(error.message);
+  const reason = isRepeated
+    ? `${key.trim()} is given more than once`
+    : commonMistake(lines[line]) ?? reasonOf(error.message);
   const place = error.message === "Unterminated array" ? statement.first : line;
   return { mistake: { line: place + 1, reason }, ...statement };
 }
@@ -117,6 +119,15 @@ function blanked(lines: readonly string[], { first, end }: { first: number; end:
 
 function isEmpty(line: string): boolean {
   return line.trim() === "";
+}
+
+/** What people write who know other formats. */
+function commonMistake(line: string): string | undefined {
+  if (/^\s*[\w-]+\s*:/.test(line)) return "not TOML: = is expected behind a name, not :";
+  if (/^\s*[\w-]+\s*=\s*(?!(?:true|false)\b)[A-Za-z\/]/.test(line)) {
+    return "not TOML: texts stand in quotes, and switches are true or false";
+  }
+  return undefined;
 }
 
 /** In the words of the rest of the program. */
@@ -171,7 +182,10 @@ function valueOf(node: AST.TOMLContentNode, path: readonly string[], text: strin
     return { kind: "list", text: written, items };
   }
   if (node.kind === "string") return { kind: "text", text: node.value, items: [] };
-  if (node.kind === "integer") return { kind: "integer", text: String(node.value), items: [] };
+  if (node.kind === "integer") {
+    const isExact = Number.isSafeInteger(node.value);
+    return { kind: "integer", text: isExact ? String(node.value) : written, items: [] };
+  }
   if (node.kind === "boolean") return { kind: "switch", text: String(node.value), items: [] };
   return { kind: "other", text: written, items: [] };
 }

@@ -48,7 +48,7 @@ Deno.test("readConfigFile() says why a file is no good", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const message = (name: string) =>
-      assertThrows(() => readConfigFile(`${folder}/${name}`), ConfigError).message
+      assertThrows(() => readConfigFile(`${folder}/${name}`, "--config"), ConfigError).message
         .replace(`--config "${folder}/${name}": `, "");
     const expected = "expected a configuration file (TOML), or none";
     assertEquals(message("missing"), `cannot be read: no such file; ${expected}`);
@@ -59,7 +59,7 @@ Deno.test("readConfigFile() says why a file is no good", async () => {
     Deno.writeTextFileSync(`${folder}/large`, "#".repeat((1 << 20) + 1));
     assertEquals(message("large"), "the file is larger than 1048576 octets");
     Deno.writeTextFileSync(`${folder}/good`, "\uFEFFpolicy = 'race'\n");
-    assertEquals(readConfigFile(`${folder}/good`), "policy = 'race'\n");
+    assertEquals(readConfigFile(`${folder}/good`, "--config"), "policy = 'race'\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -93,28 +93,52 @@ Deno.test("parseFileSettings() says what kind of value a setting takes", () => {
   const table = "expected a table of numbers: [limit], and a line for each";
   const cases: [string, string][] = [
     ['truncate = "yes"', '1: truncate "yes": expected true or false, without quotes'],
-    ["truncate = 1", '1: truncate "1": expected true or false, without quotes'],
-    ["listen = 53", `1: listen "53": ${list}`],
-    ["listen = [53]", `1: listen "[53]": ${list}`],
-    ["listen = [['a']]", `1: listen "[['a']]": ${list}`],
+    ["truncate = 1", "1: truncate: expected true or false, without quotes, not 1"],
+    ["listen = 53", `1: listen: ${list}, not 53`],
+    ["listen = [53]", "1: listen: expected a text in quotes, not 53"],
+    ["listen = [['a']]", "1: listen: expected a text in quotes, not ['a']"],
     ["listen = []", '1: listen "[]": needs a value; leave it out for the default'],
     ['ca = [""]', '1: ca "": needs a value: FILE'],
-    ["state-dir = true", '1: state-dir "true": expected a text in quotes'],
-    ["state-dir = ['a']", "1: state-dir \"['a']\": expected a text in quotes"],
-    ["policy = 1", '1: policy "1": expected one of "failover", "balance", "race"'],
+    ["state-dir = true", "1: state-dir: expected a text in quotes, not true"],
+    ["state-dir = ['a']", "1: state-dir: expected a text in quotes, not ['a']"],
+    ["policy = 1", '1: policy: expected one of "failover", "balance", "race", not 1'],
     [
       "log-level = 1.5",
-      '1: log-level "1.5": expected a number from 0 to 7, or one of "emergency", "alert", ' +
-      '"critical", "error", "warning", "notice", "info", "debug"',
+      '1: log-level: expected a number from 0 to 7, or one of "emergency", "alert", ' +
+      '"critical", "error", "warning", "notice", "info", "debug", not 1.5',
     ],
     ['limit.isolated = "3"', '1: limit.isolated "3": expected a number, without quotes'],
     ['ca = "a\\nb"', "1: ca: expected a text without control characters"],
     ["limit = 3", `1: limit "3": ${table}`],
     ["[[limit]]\ntcp-idle = 3", `1: limit "[[limit]]": ${table}`],
-    ["[listen]\na = 1", '1: listen "[listen]": is not a table, but a single setting'],
-    ["listen.a = 1", '1: listen.a "1": is not a table, but a single setting'],
+    ["[listen]\na = 1", "1: listen: expected a single setting, not [listen]"],
+    ["listen.a = 1", "1: listen.a: expected a single setting, not 1"],
   ];
   for (const [text, expected] of cases) assertEquals(mistakes(text), [expected], text);
+});
+
+Deno.test("parseFileSettings() finds each value of a list that is no text, and takes the others", () => {
+  const { errors, given } = parseFileSettings(PATH, "listen = [\n'a',\n5,\n'b',\ntrue]");
+  assertEquals(given.get("listen")?.map(({ text }) => text), ["a", "b"]);
+  assertEquals(errors.map(({ message }) => message), [
+    `${PATH}:3: listen: expected a text in quotes, not 5`,
+    `${PATH}:5: listen: expected a text in quotes, not true`,
+  ]);
+});
+
+Deno.test("parseFileSettings() takes the number of a user or group with and without quotes", () => {
+  const { errors, given } = parseFileSettings(PATH, "user = 65534\ngroup = [1, '2', 'nogroup']");
+  assertEquals(errors, []);
+  assertEquals(given.get("user")?.map(({ text }) => text), ["65534"]);
+  assertEquals(given.get("group")?.map(({ text }) => text), ["1", "2", "nogroup"]);
+});
+
+Deno.test("parseFileSettings() knows what people write who know other formats", () => {
+  const quotes = "1: not TOML: texts stand in quotes, and switches are true or false";
+  assertEquals(mistakes("upstream = tls://127.0.0.1"), [quotes]);
+  assertEquals(mistakes("ca = /etc/ca.pem"), [quotes]);
+  const colon = "1: not TOML: = is expected behind a name, not :";
+  assertEquals(mistakes('upstream: "tls://127.0.0.1"'), [colon]);
 });
 
 Deno.test("parseFileSettings() finds each statement that is no TOML, and reads all others", () => {
@@ -138,7 +162,7 @@ Deno.test("parseFileSettings() finds each statement that is no TOML, and reads a
     ["listen = 1.2.3.4\nlisten = [\n'a',\npolicy = 'race'\ntruncate = yes\nlog-level = 3", [
       "1: not TOML: unexpected text behind a value (texts stand in quotes)",
       "2: not TOML: incomplete: a value, a ] or a quote is missing",
-      "5: not TOML: unexpected character",
+      "5: not TOML: texts stand in quotes, and switches are true or false",
     ]],
   ];
   for (const [text, expected] of cases) assertEquals(mistakes(text), expected, text);

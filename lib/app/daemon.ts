@@ -68,6 +68,8 @@ async function serve(
   const manager = ServiceManager.find();
   const inherited = await findInherited(log);
   const instance = Instance.take(command.runtimeDirectory, systemClock, log);
+  // Of every end that is not forced on it.
+  globalThis.addEventListener("unload", () => instance?.end());
   if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
   const forwarder = startForwarder(config, { inherited });
   const pages = findPages(log);
@@ -91,6 +93,7 @@ async function serve(
   const asked = Promise.withResolvers<void>();
   // Before it is told that anybody may come: that would be too early for a signal or a command.
   const end = ended({
+    SIGUSR1: () => output.reopen(),
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => {
       reload().catch(() => {/* told in the log */});
@@ -108,18 +111,21 @@ async function serve(
     { isKept: account === undefined },
   );
   if (account !== undefined) {
-    runAs({ account, ...writtenLater(config), log, logFile: output.ownFile });
+    const readAgain = filesOf(command);
+    runAs({ account, ...writtenLater(config), readAgain, log, logFile: output.ownFile });
   }
   if (command.isRootForbidden) refuseRoot();
   await revokePermissions(config, {
     usesFiles: instance !== undefined || output.hasFile || manager?.writesFile === true,
-    isReread: hasFiles(command),
+    isReread: filesOf(command).length > 0,
   });
   announce(forwarder, inherited, config, log);
   check.start();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);
   output.detach(log);
+  // For the log alone: it is no news for who has just seen to it.
+  instance?.tellLost();
   await end;
   pages?.stop();
   instance?.close();
@@ -189,13 +195,15 @@ async function revokePermissions(
   if (!isReread) await Deno.permissions.revoke({ name: "read" });
 }
 
-/** Whether it names files, that may have other content when it is reloaded. */
-function hasFiles({ caFiles, config, configFile }: RunCommand): boolean {
+/** The files that it names, which may have other content when it is reloaded; its own among them. */
+function filesOf({ caFiles, config, configFile }: RunCommand): string[] {
   const identities = config.upstreams.flatMap((each) =>
     each.transport === "tls" ? each.identity ?? [] : []
   );
-  return configFile !== undefined || caFiles.length > 0 ||
-    identities.some(({ caFiles, certFile }) => caFiles.length > 0 || certFile !== undefined);
+  const more = identities.flatMap((
+    each,
+  ) => [...each.caFiles, each.certFile ?? [], each.keyFile ?? []]);
+  return [configFile ?? [], ...caFiles, ...more.flat()].flat();
 }
 
 /** What another user has to be able to write. */

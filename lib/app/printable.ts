@@ -1,5 +1,11 @@
 /** Text from elsewhere, made safe to print. */
 
+/** The same, line by line; lines but the first have `prefix` before them, unless they are indented. */
+export function printableLines(text: string, prefix: string): string {
+  const [first, ...more] = text.split("\n").map(printable);
+  return [first, ...more.map((line) => line.startsWith(" ") ? line : prefix + line)].join("\n");
+}
+
 /**
  * `text` with its control characters written as `\xNN` or `\u{NNNN}`: what a server says must not move
  * the cursor of a terminal, nor turn the direction of its writing.

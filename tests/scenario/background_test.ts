@@ -131,8 +131,23 @@ backgroundTest("dnsfwd ensure starts one whenever it was killed", async () => {
   for (let round = 0; round < 5; round++) {
     await stage.ensure();
     assertEquals((await stage.ask(`x${round}.example`)).rcode, 0);
+    const { pid } = stage;
     await stage.kill();
+    await stage.ensure();
+    assertStringIncludes(stage.log, `Warning: The last dnsfwd here (process ${pid}) was killed`);
   }
+});
+
+backgroundTest("dnsfwd says nothing of the last one if that ended as it should", async () => {
+  await using stage = await BackgroundStage.open();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
+    await stage.ensure();
+    await stage.kill(signal);
+  }
+  await stage.ensure();
+  assertEquals((await stage.run("restart")).code, 0);
+  assertEquals((await stage.run("stop")).code, 0);
+  assertEquals(stage.log.includes("The last dnsfwd"), false, stage.log);
 });
 
 backgroundTest("dnsfwd ensure at the same instant starts one, whoever is first", async () => {

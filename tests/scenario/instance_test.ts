@@ -107,7 +107,7 @@ Deno.test("dnsfwd stop kills one that stands still, and says so; status says tha
   assertEquals(status.code, 1);
   assertMatch(
     status.stderr,
-    new RegExp(`^dnsfwd: (dnsfwd \\(process ${pid}\\) does not answer|Not r)`),
+    new RegExp(`^dnsfwd: (Process ${pid} does not answer|Not r)`),
   );
   assertEquals(stop.code, 0);
   assertEquals(stop.stderr, `dnsfwd: Process ${pid} did not end within 5 s; killing it\n`);

@@ -63,6 +63,6 @@ Deno.test("Forwarder answers 3,000 queries while SIGHUP renews its connections a
   assertGreaterOrEqual(upstream.connections.length, 2);
   assertMatch(
     program.stderr,
-    /Configuration reloaded: nothing changed; connections to upstreams renewed/,
+    /Configuration reloaded: addresses and upstreams as before; connections to upstreams renewed/,
   );
 });

@@ -100,7 +100,10 @@ Deno.test("Forwarder keeps its configuration on SIGHUP where a file is no good, 
   assertEquals(await rcodeOf(program), 0);
   assertEquals(upstream.connections.length, 1);
   folder.write("ca.pem", authority.pem);
-  assertMatch(await reload(program), /: nothing changed; connections to upstreams renewed$/);
+  assertMatch(
+    await reload(program),
+    /: addresses and upstreams as before; connections to upstreams renewed$/,
+  );
   assertEquals(await rcodeOf(program), 0);
   assertEquals((await program.stop()).code, 0);
 });
@@ -132,7 +135,8 @@ Deno.test("Forwarder without files to read renews its connections on SIGHUP", as
   await using upstream = new ScriptedUpstream();
   await using program = await startProgram([...LISTEN, "--upstream", upstream.uri]);
   assertEquals(await rcodeOf(program), 0);
-  const line = "Configuration reloaded: nothing changed; connections to upstreams renewed";
+  const line =
+    "Configuration reloaded: addresses and upstreams as before; connections to upstreams renewed";
   assertEquals(await reload(program), line);
   assertEquals(await rcodeOf(program), 0);
   assertEquals(upstream.connections.length, 2);

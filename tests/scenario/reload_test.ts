@@ -54,7 +54,8 @@ Deno.test("Forwarder.reload() without a difference keeps sockets, clients and wh
   for (const query of upstream.queries) await query.answer();
   assertEquals((await client.next()).questions[0].name, "waits.example");
   assertEquals((await stream.ask(buildQuery("again.example"))).rcode, 0);
-  const line = "Configuration reloaded: nothing changed; connections to upstreams renewed";
+  const line =
+    "Configuration reloaded: addresses and upstreams as before; connections to upstreams renewed";
   assert(stage.lines.includes(line), stage.lines.join("\n"));
 });
 

@@ -72,7 +72,7 @@ async function exchange(stream: LineStream, command: ControlCommand): Promise<Re
 function inCharge(directory: string): string {
   const pid = holder(directory);
   if (pid === undefined) throw new NoInstance(`Not running (looked in ${directory})`);
-  return `dnsfwd (process ${pid})`;
+  return `Process ${pid}`;
 }
 
 function holder(directory: string): number | undefined {

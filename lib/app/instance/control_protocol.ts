@@ -11,6 +11,9 @@ export const CONTROL_SOCKET = "control.sock";
 export const CONTROL_COMMANDS = ["status", "health", "reload", "reset", "stop"] as const;
 export type ControlCommand = typeof CONTROL_COMMANDS[number];
 
+/** Said to who comes while as many commands as may be are being carried out. */
+export const CROWDED = "Too many connections to the control socket";
+
 /** Octets of a line, its end included: those of a command are some forty. */
 export const MAX_COMMAND_LENGTH = 1024;
 /** Eight upstreams with everything that can be said of each come to a few thousand. */
@@ -83,7 +86,7 @@ export function parseReply(line: string): Reply | undefined {
 function parseObject(line: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

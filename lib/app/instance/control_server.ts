@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import {
   type ControlCommand,
+  CROWDED,
   formatReply,
   type Health,
   healthFields,
@@ -46,6 +47,8 @@ export class ControlServer {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #streams = new Set<LineStream>();
+  /** Those that have not sent their next command, the one silent for longest first. */
+  readonly #silent = new Set<LineStream>();
   #isClosed = false;
 
   /** Takes `listener` over. */
@@ -82,22 +85,33 @@ export class ControlServer {
 
   #welcome(connection: Deno.UnixConn): void {
     const stream = new LineStream(connection, MAX_COMMAND_LENGTH);
+    if (this.#streams.size >= MAX_CONNECTIONS) this.#giveWay();
     const isCrowded = this.#streams.size >= MAX_CONNECTIONS;
     // It fits into the buffer of a connection that is new, and so does not wait.
-    const served = isCrowded
-      ? stream.write(refusal("Too many connections to the control socket"))
-      : this.#serve(stream);
+    const served = isCrowded ? stream.write(refusal(CROWDED)) : this.#serve(stream);
     if (!isCrowded) this.#streams.add(stream);
     served.catch((error) => this.#log.error(`Unexpected on the control socket: ${error}`))
       .finally(() => {
         this.#streams.delete(stream);
+        this.#silent.delete(stream);
         stream.close();
       });
   }
 
+  /** Who says nothing makes room for who may. */
+  #giveWay(): void {
+    for (const stream of this.#silent) {
+      this.#silent.delete(stream);
+      this.#streams.delete(stream);
+      return stream.close();
+    }
+  }
+
   async #serve(stream: LineStream): Promise<void> {
     for (;;) {
+      this.#silent.add(stream);
       const line = await this.#inTime(stream, () => readCommand(stream));
+      this.#silent.delete(stream);
       if (line === undefined) return;
       const { text, isStop, isLast } = await this.#reply(line);
       const isTaken = await this.#inTime(stream, () => stream.write(text));

@@ -9,8 +9,8 @@ import { lockFile } from "./lock_file.ts";
 const PAUSE = 5;
 const ATTEMPTS = 5;
 const FILE_MODE = 0o600;
-/** Octets; what is looked for in a file is a process ID. */
-const MAX_LINE = 64;
+/** Octets; what is looked for in a file is a process ID, and a word. */
+const MAX_LENGTH = 64;
 
 export class FileLock {
   readonly #file: Deno.FsFile;
@@ -47,7 +47,7 @@ export class FileLock {
         // Shared, so that several can look at a time.
         const unlock = lockFile(file, path, false);
         if (unlock) return void unlock();
-        const line = firstLine(file);
+        const [line] = linesIn(file);
         // Whoever has just taken it is about to write.
         if (line !== "" || attempt === ATTEMPTS) return line;
         pause();
@@ -69,6 +69,11 @@ export class FileLock {
       if (isMissing(error)) return false;
       throw error;
     }
+  }
+
+  /** The whole lines at the beginning of the file, "" if there are none. */
+  read(): readonly string[] {
+    return linesIn(this.#file);
   }
 
   /** Replaces what stands in the file: whoever reads it meanwhile finds the new first line or the old one. */
@@ -103,12 +108,13 @@ function open(path: string): Deno.FsFile {
   }
 }
 
-function firstLine(file: Deno.FsFile): string {
-  const octets = new Uint8Array(MAX_LINE);
+/** Those that are whole; "" if there are none. */
+function linesIn(file: Deno.FsFile): string[] {
+  const octets = new Uint8Array(MAX_LENGTH);
   file.seekSync(0, Deno.SeekMode.Start);
   const length = file.readSync(octets) ?? 0;
   const text = new TextDecoder().decode(octets.subarray(0, length));
-  return text.slice(0, Math.max(0, text.indexOf("\n")));
+  return text.slice(0, Math.max(0, text.lastIndexOf("\n"))).split("\n");
 }
 
 function isMissing(error: unknown): boolean {

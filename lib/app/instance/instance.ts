@@ -101,6 +101,24 @@ export class Instance {
     }
   }
 
+  /** Warns if the one that ran here last did not end as it should. */
+  tellLost(): void {
+    const { lost } = this.#lock;
+    if (lost === undefined) return;
+    this.#log.warning(
+      `The last dnsfwd here (process ${lost}) was killed, crashed, or went down with the machine`,
+    );
+  }
+
+  /** The process is about to end, and knows it: the next one will not tell of a crash. */
+  end(): void {
+    try {
+      this.#lock.end();
+    } catch (error) {
+      this.#log.debug(`Cannot write the lock in ${this.directory}: ${reasonOf(error)}`);
+    }
+  }
+
   /** Gives the lock up, which the end of the process does too. */
   release(): void {
     this.#lock.release();

@@ -5,12 +5,18 @@ import { FileLock } from "./file_lock.ts";
 import { InstanceError } from "./instance_error.ts";
 
 const NAME = "instance.lock";
+const PID = /^[1-9]\d{0,9}$/;
+/** The second line, once the process that the first one names is about to end. */
+const ENDED = "ended";
 
 export class InstanceLock {
   readonly #lock: FileLock;
+  /** The process that had the lock before, if that has not said that it ends. */
+  readonly lost: number | undefined;
 
-  private constructor(lock: FileLock) {
+  private constructor(lock: FileLock, lost: number | undefined) {
     this.#lock = lock;
+    this.lost = lost;
   }
 
   /** Takes the lock of a directory that is there; undefined: another process holds it. */
@@ -18,12 +24,14 @@ export class InstanceLock {
     const lock = FileLock.take(`${directory}/${NAME}`);
     if (lock === undefined) return undefined;
     try {
+      const [pid, end] = lock.read();
+      const lost = PID.test(pid) && end !== ENDED ? Number(pid) : undefined;
       lock.write(`${Deno.pid}\n`);
+      return new InstanceLock(lock, lost);
     } catch (error) {
       lock.release();
       throw error;
     }
-    return new InstanceLock(lock);
   }
 
   /**
@@ -34,13 +42,18 @@ export class InstanceLock {
     const path = `${directory}/${NAME}`;
     const line = readLine(path);
     if (line === undefined) return undefined;
-    if (/^[1-9]\d{0,9}$/.test(line)) return Number(line);
+    if (PID.test(line)) return Number(line);
     throw new InstanceError(`A process holds the lock ${path}, and the file does not say which`);
   }
 
   /** Whether the file is still there: else another process can take the lock. */
   isInPlace(): boolean {
     return this.#lock.isInPlace();
+  }
+
+  /** The process is about to end, and knows it. */
+  end(): void {
+    this.#lock.write(`${Deno.pid}\n${ENDED}\n`);
   }
 
   release(): void {

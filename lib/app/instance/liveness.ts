@@ -1,7 +1,7 @@
 /** Whether an instance is well: it holds the lock, and answers that it works. */
 
 import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
-import { CONTROL_SOCKET } from "./control_protocol.ts";
+import { CONTROL_SOCKET, CROWDED } from "./control_protocol.ts";
 import { InstanceLock } from "./instance_lock.ts";
 
 /** Milliseconds for an answer: a machine that has much to do may take a second or two. */
@@ -44,6 +44,8 @@ interface Answer {
 export async function askHealth(directory: string, timeoutMs: number): Promise<Answer> {
   try {
     const { ok, healthy, problem, error } = await askInstance(directory, "health", timeoutMs);
+    // Who says so works.
+    if (error === CROWDED) return { problem: undefined, isCertain: true };
     if (!ok) return { problem: error ?? "it does not say how it is", isCertain: false };
     return { problem: healthy ? undefined : problem ?? "it is not well", isCertain: true };
   } catch (error) {

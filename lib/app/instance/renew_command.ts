@@ -1,6 +1,6 @@
 /** The commands `reload` and `reset`. */
 
-import { printable } from "../printable.ts";
+import { printableLines } from "../printable.ts";
 import { askInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { prepareLocks } from "./lock_file.ts";
@@ -18,7 +18,7 @@ export async function runRenewCommand(
   Deno.permissions.revokeSync({ name: "run" });
   Deno.permissions.revokeSync({ name: "ffi" });
   const { ok, error } = await askInstance(runtimeDirectoryOf(runtimeDirectory), command, TIMEOUT);
-  if (!ok) throw new InstanceError(printable(error ?? "The reason is not known"));
+  if (!ok) throw new InstanceError(printableLines(error ?? "The reason is not known", "dnsfwd: "));
   console.log(command === "reload" ? "Reloaded" : "Renewed the connections to upstreams");
   return 0;
 }

@@ -80,7 +80,10 @@ async function replace(
 ): Promise<void> {
   using log = new LogNote(command.run);
   if (problem !== undefined) log.warning(`Replacing process ${pid}: ${problem}`);
-  await stopInstance(directory, (text) => log.warning(text));
+  await stopInstance(directory, (text) => {
+    log.warning(text);
+    if (command.name !== "ensure") console.error(`dnsfwd: ${text}`);
+  });
   tell(command, `Stopped dnsfwd (process ${pid})`);
 }
 

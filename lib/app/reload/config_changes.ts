@@ -39,7 +39,9 @@ export function describeChanges(
     isResolutionNew ? "new connections to upstreams" : "connections to upstreams renewed",
   ];
   const isNothing = parts.slice(0, -1).every((part) => part === "") && !isResolutionNew;
-  return [isNothing ? "nothing changed" : "", ...parts].filter((part) => part !== "").join("; ");
+  return [isNothing ? "addresses and upstreams as before" : "", ...parts].filter((part) =>
+    part !== ""
+  ).join("; ");
 }
 
 function list(addresses: readonly Address[]): string {

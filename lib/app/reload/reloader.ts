@@ -63,7 +63,8 @@ export class Reloader {
       await this.#reload();
     } catch (error) {
       const { message } = error as Error;
-      this.#log.error(`Configuration not reloaded, going on with the old one: ${message}`);
+      const reasons = message.replaceAll(/\n {2}/g, " ").replaceAll("\n", "; ");
+      this.#log.error(`Configuration not reloaded, going on with the old one: ${reasons}`);
       throw error;
     }
   }
@@ -71,21 +72,26 @@ export class Reloader {
   async #reload(): Promise<void> {
     const command = await this.#reread();
     const { stateDirectory, isStateWanted } = this.#current.config;
-    checkFixed(FIXED_IN_COMMAND, this.#current.command, command);
+    const place = (option: string) => command.places[option.slice(2)]?.[0] ?? option;
+    checkFixed(FIXED_IN_COMMAND, this.#current.command, command, place);
     const caCerts = readAuthorities("--ca", command.caFiles);
     const config = { ...command.config, caCerts, stateDirectory, isStateWanted };
     await this.#forwarder.reload(config);
     const before = this.#current;
     this.#current = { command, config };
-    if (!isSame(command.log, before.command.log)) this.#changeLog(command.log);
+    if (!isSame(command.log, before.command.log)) this.#changeLog(before.command.log, command.log);
     if (!isSame(config.upstreams, before.config.upstreams)) {
       tellOfUpstreams(config.upstreams, this.#log);
     }
   }
 
-  #changeLog(log: LogConfig): void {
+  /** Told where it can be seen: before fewer lines are logged, or after. */
+  #changeLog(before: LogConfig, log: LogConfig): void {
+    const text = `Logging from now on: level ${LOG_LEVELS[log.level]}, format ${log.format}`;
+    const isLess = log.level < before.level;
+    if (isLess) this.#log.info(text);
     configureLog({ ...log, write: this.#output.write });
-    this.#log.info(`Logging from now on: level ${LOG_LEVELS[log.level]}, format ${log.format}`);
+    if (!isLess) this.#log.info(text);
   }
 }
 

@@ -75,7 +75,7 @@ Deno.test("askInstance() says that an instance runs which cannot be reached", as
     const path = `${temp.path}/control.sock`;
     assertEquals(
       error.message,
-      `dnsfwd (process ${Deno.pid}) cannot be asked: there is no ${path}`,
+      `Process ${Deno.pid} cannot be asked: there is no ${path}`,
     );
     Deno.listen({ transport: "unix", path }).close();
     Deno.writeTextFileSync(path, "");
@@ -86,7 +86,7 @@ Deno.test("askInstance() says that an instance runs which cannot be reached", as
 Deno.test("askInstance() waits for an answer no longer than told", async () => {
   await withServer("", "stay", async (directory) => {
     const error = await assertRejects(() => askInstance(directory, "status", 50), NoAnswer);
-    assertEquals(error.message, `dnsfwd (process ${Deno.pid}) does not answer within 0.05 s`);
+    assertEquals(error.message, `Process ${Deno.pid} does not answer within 0.05 s`);
   });
   await withServer('{"version":1,"ok":true', "stay", async (directory) => {
     await assertRejects(() => askInstance(directory, "status", 50), NoAnswer, "within 0.05 s");

@@ -73,7 +73,7 @@ Deno.test("ControlServer answers what makes no sense with what it expects", asyn
     ["1\n", object],
     ["null\n", object],
     ['"status"\n', object],
-    ["[]\n", version],
+    ["[]\n", object],
     ["{}\n", version],
     ['{"version":2,"command":"status"}\n', version],
     ['{"version":"1","command":"status"}\n', version],
@@ -142,22 +142,45 @@ Deno.test("ControlServer ends who does not take a reply for 5 seconds", async ()
   assertEquals(stage.log.lines, []);
 });
 
-Deno.test("ControlServer serves 8 connections at a time, and tells the others", async () => {
+Deno.test("ControlServer serves 8 connections at a time: who has been silent for longest makes room", async () => {
   using stage = new ControlStage();
   using stack = new DisposableStack();
   const clients: RawClient[] = [];
-  for (let each = 0; each < 8; each++) clients.push(stack.use(await stage.client()));
-  for (const client of clients) {
+  for (let each = 0; each < 8; each++) {
+    const client = stack.use(await stage.client());
+    await client.send(HEALTH);
+    assertEquals(await client.line(), HEALTHY.trimEnd());
+    clients.push(client);
+  }
+  await clients[0].send(HEALTH);
+  await clients[0].line();
+  assertEquals(await stage.said(HEALTH), HEALTHY);
+  assertEquals(await clients[1].rest(), "");
+  for (const client of clients.filter((_, at) => at !== 1)) {
     await client.send(HEALTH);
     assertEquals(await client.line(), HEALTHY.trimEnd());
   }
+});
+
+Deno.test("ControlServer tells who comes while 8 commands are being carried out", async () => {
+  using stage = new ControlStage();
+  using stack = new DisposableStack();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stage.controlled.reloading = () => promise;
+  const clients: RawClient[] = [];
+  for (let each = 0; each < 8; each++) {
+    const client = stack.use(await stage.client());
+    await client.send(command("reload"));
+    clients.push(client);
+  }
+  await waitUntil(() => stage.controlled.told.length === 8, "what it was told");
   const crowded = refusal("Too many connections to the control socket");
   for (let each = 0; each < 20; each++) {
     using one = await stage.client();
     assertEquals(await one.rest(), crowded);
   }
-  clients[3].end();
-  assertEquals(await clients[3].rest(), "");
+  resolve();
+  for (const client of clients) assertEquals(await client.line(), '{"version":1,"ok":true}');
   assertEquals(await stage.said(HEALTH), HEALTHY);
 });
 

@@ -141,3 +141,27 @@ Deno.test("StartLock.take() says why it cannot", async () => {
   const error = await assertRejects(() => StartLock.take(`${temp.path}/none`, 0), InstanceError);
   assertStringIncludes(error.message, `Cannot lock ${temp.path}/none/start.lock: `);
 });
+
+Deno.test("InstanceLock.take() knows of a process before that did not say that it ends", () => {
+  using temp = new TempDirectory();
+  const lost = (left: string) => {
+    Deno.writeTextFileSync(`${temp.path}/instance.lock`, left);
+    const lock = take(temp.path);
+    lock.release();
+    return lock.lost;
+  };
+  assertEquals(["", "4711\n", "4711\nended\n", "4711\nend", "x\n"].map(lost), [
+    undefined,
+    4711,
+    undefined,
+    4711,
+    undefined,
+  ]);
+  const lock = take(temp.path);
+  lock.end();
+  assertEquals(InstanceLock.holder(temp.path), Deno.pid, "it still runs");
+  lock.release();
+  const next = take(temp.path);
+  assertEquals(next.lost, undefined);
+  next.release();
+});

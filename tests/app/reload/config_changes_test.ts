@@ -9,7 +9,7 @@ const BEFORE = runConfig(UPSTREAM);
 Deno.test("describeChanges() says so where nothing is different", () => {
   assertEquals(
     describeChanges(BEFORE, runConfig(UPSTREAM), NONE),
-    "nothing changed; connections to upstreams renewed",
+    "addresses and upstreams as before; connections to upstreams renewed",
   );
 });
 

@@ -102,8 +102,8 @@ const EXAMPLES = `Examples:
 
 Signals: SIGTERM and SIGINT end the program once what is in flight is answered
 (1 s at most); SIGHUP reads the configuration and the files that it names again,
-and renews the connections to upstreams; SIGUSR1 opens the log file again, SIGUSR2
-logs a summary.
+and renews the connections to upstreams; SIGUSR1 opens the log file again;
+SIGUSR2 logs a summary.
 Exit codes: 0 ended on request, 1 failed while running (also where the program
 finds, each minute, that it no longer answers), 2 wrong usage.`;
 

@@ -80,7 +80,7 @@ async function serve(
     isSupervised: command.isBackground || manager !== undefined,
     onWedged: (problem) => void endWedged(problem, forwarder, log),
   });
-  const reloader = new Reloader(forwarder, { command, config }, reread, log, output);
+  const reloader = new Reloader(forwarder, { command, config }, reread, log, output, systemClock);
   const status = () => `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}`;
   const reload = async () => {
     manager?.reloading();
@@ -101,8 +101,8 @@ async function serve(
   }, asked.promise);
   instance?.serve(
     new ForwarderControl(forwarder, {
-      config: () => reloader.config,
       configFile: command.configFile ?? null,
+      configAge: () => reloader.age,
       health: () => check.check(),
       reload,
       stop: asked.resolve,

@@ -11,13 +11,16 @@ import { ClockFloor } from "../base/clock_floor.ts";
 import { type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
-import type { Address } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { Disturbances } from "./disturbances.ts";
 import { Interfaces } from "./interfaces.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
 import { Resolutions } from "./reload/resolutions.ts";
+import { History } from "./report/history.ts";
+import { type ForwarderReport, reportOf } from "./report/report.ts";
+import { upstreamReport } from "./report/upstream_report.ts";
 import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
@@ -36,6 +39,7 @@ export interface Forwarder {
   /** What the listeners have seen, as it goes on. */
   readonly counters: ListenerCounters;
   summary(): Summary;
+  report(): ForwarderReport;
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
@@ -75,6 +79,7 @@ class RunningForwarder implements Forwarder {
   readonly #state: StateDirectory;
   readonly #floor: ClockFloor;
   readonly #counters = new ListenerCounters();
+  readonly #history: History;
   readonly #access: Access;
   readonly #resolutions: Resolutions;
   readonly #listeners: Listeners;
@@ -103,6 +108,7 @@ class RunningForwarder implements Forwarder {
     this.#clock = clock;
     this.#log = log;
     this.#started = clock.now();
+    this.#history = new History(clock, this.#counters);
     this.#state = new StateDirectory(config.stateDirectory, log);
     this.#floor = new ClockFloor({ built: RELEASED, wall });
     this.#known = this.#knownTime(config);
@@ -121,6 +127,7 @@ class RunningForwarder implements Forwarder {
       onClockSet: () => this.#floor.onClockSet(),
       onDisturbance: (reason) => this.renew(reason),
       onLook: () => {
+        if (this.#history.look()) this.#resolutions.records.turn();
         watch.look();
         this.#resolutions.look();
         this.#known?.look();
@@ -146,6 +153,18 @@ class RunningForwarder implements Forwarder {
     const uptime = this.#clock.now() - this.#started;
     const upstream = this.#resolutions.upstreamCounters();
     return summarize(this.#counters, upstream, questionCounters, uptime);
+  }
+
+  report(): ForwarderReport {
+    const { current, records } = this.#resolutions;
+    const { upstreams } = current;
+    return {
+      ...reportOf(this.#counters, this.#history),
+      summary: this.summary(),
+      addresses: this.addresses.map(formatAddress),
+      upstreams: upstreams.map((each) => upstreamReport(each, records.of(each.name), this.#clock)),
+      tables: [...this.#listeners.tables, ...current.tables],
+    };
   }
 
   renew(reason: string): void {

@@ -18,6 +18,7 @@ export class PeerLog {
   readonly #log: Logger;
   readonly #now: () => number;
   #hasConnected = false;
+  #certificateEnd: number | undefined;
   /** The end of the certificate that was last warned of, and the pin that matched last. */
   #expires = 0;
   #pin = 0;
@@ -30,7 +31,13 @@ export class PeerLog {
     this.#now = now;
   }
 
+  /** When the certificate that was seen last ends, in milliseconds since 1970; undefined: none was seen. */
+  get certificateEnd(): number | undefined {
+    return this.#certificateEnd;
+  }
+
   onPeer({ expires, pin }: Peer): void {
+    this.#certificateEnd = expires;
     if (isOpportunistic(this.#target)) this.#tellOpportunistic();
     else {
       this.#tellEnd(expires);

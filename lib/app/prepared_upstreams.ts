@@ -6,12 +6,15 @@ import type { Logger } from "../base/log.ts";
 import { isIpAddress } from "../net/address.ts";
 import { Dialer, type DialerOptions } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
+import type { ConnectedPeer } from "../net/identity.ts";
 import type { SavedAddresses } from "../net/whereabouts.ts";
-import { sumOf, UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
+import type { Upstream } from "../resolver/upstream/upstream.ts";
+import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { AddressCache } from "./address_cache.ts";
 import { type Config, Limit } from "./settings/config.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
+import type { UpstreamRecords } from "./report/upstream_records.ts";
 import { publicAuthorities } from "./public_authorities.ts";
 import type { StateDirectory } from "./state_directory.ts";
 import { formatTarget, keepsAddresses } from "./settings/upstream_uri.ts";
@@ -23,6 +26,8 @@ export interface UpstreamsContext {
   readonly floor: ClockFloor;
   /** Keeps what is learned. */
   readonly state: StateDirectory;
+  /** What is counted, by upstream. */
+  readonly records: UpstreamRecords;
 }
 
 export interface Prepared {
@@ -33,6 +38,9 @@ export interface Prepared {
   readonly undated: Dialer | undefined;
   readonly counters: UpstreamCounters;
   readonly log: Logger;
+  readonly peers: PeerLog;
+  /** One for each that is kept apart; those that were stopped are not among them. */
+  readonly live: Set<Upstream>;
 }
 
 /**
@@ -40,7 +48,7 @@ export interface Prepared {
  * of all connections to one.
  */
 export function prepareUpstreams(
-  { clock, config, floor, state }: UpstreamsContext,
+  { clock, config, floor, records, state }: UpstreamsContext,
   makeLog: () => Logger,
 ): readonly Prepared[] {
   const addresses = new AddressCache(state);
@@ -48,6 +56,7 @@ export function prepareUpstreams(
     const name = formatTarget(target);
     const log = makeLog();
     const peers = new PeerLog(name, target, log);
+    const { counters } = records.of(name);
     const options: DialerOptions = {
       ...readIdentity(target, config.caCerts),
       timeout: Limit.DIAL,
@@ -58,20 +67,21 @@ export function prepareUpstreams(
       clock,
       floor,
     };
+    const onPeer = (peer: ConnectedPeer) => {
+      if (peer.isResumed) counters.resumptions++;
+      peers.onPeer(peer);
+    };
     return {
       target,
       name,
-      dialer: new Dialer(target, { ...options, onPeer: (peer) => peers.onPeer(peer) }),
+      dialer: new Dialer(target, { ...options, onPeer }),
       undated: undatedDialer(target, name, options),
-      counters: new UpstreamCounters(),
+      counters,
       log,
+      peers,
+      live: new Set(),
     };
   });
-}
-
-/** The counters of all upstreams, added up; those of upstreams that were made and stopped as well. */
-export function countersOf(prepared: readonly Prepared[]): UpstreamCounters {
-  return sumOf(prepared.map(({ counters }) => counters));
 }
 
 function undatedDialer(target: Target, name: string, options: DialerOptions): Dialer | undefined {

@@ -13,19 +13,21 @@ import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
 import type { QuestionCounters } from "../resolver/question_counters.ts";
 import type { Answering, Resolver } from "../resolver/resolver.ts";
-import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
 import { isLinkLocal } from "./settings/listen_address.ts";
 import { SharedLog } from "./shared_log.ts";
-import { countersOf, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
+import type { TableUse } from "./report/report.ts";
+import { type Prepared, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";
 import { askDirectly } from "./service/direct_question.ts";
 import { makeUpstreams, type Size } from "./upstreams.ts";
 
 export interface Resolution {
   /** Who answers the clients of a listening address, the one with this number; UDP and TCP are one. */
   answering(address: Address, number: number): Answering;
-  /** Those of all upstreams, added up. */
-  upstreamCounters(): UpstreamCounters;
+  /** The upstreams, in the order of the configuration. */
+  readonly upstreams: readonly Prepared[];
+  /** How full its tables are, besides those of upstreams. */
+  readonly tables: readonly TableUse[];
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
   /** Whether a query has no outcome yet. */
@@ -39,7 +41,7 @@ export interface Resolution {
 }
 
 /** What is the same however clients are kept apart. */
-type Common = Pick<Resolution, "askUpstreams" | "upstreamCounters">;
+type Common = Pick<Resolution, "askUpstreams" | "upstreams">;
 
 /**
  * A client asks as much at a time as a burst of a thousand; a listener has as many clients as there would be
@@ -69,7 +71,7 @@ export function makeResolution(
   };
   const { isolate, limits } = config;
   const common: Common = {
-    upstreamCounters: () => countersOf(prepared),
+    upstreams: prepared,
     askUpstreams: (query) => askDirectly(prepared, query),
   };
   if (isolate === undefined) {
@@ -125,6 +127,7 @@ class Chain implements IsolatedResolver {
 function forAll(chain: Chain, common: Common): Resolution {
   return {
     ...common,
+    tables: [],
     get isBusy() {
       return chain.isBusy;
     },
@@ -138,6 +141,9 @@ function forAll(chain: Chain, common: Common): Resolution {
 function forEach(isolation: Isolation, by: IsolationName, common: Common): Resolution {
   return {
     ...common,
+    get tables() {
+      return [{ name: `isolated ${by}s`, used: isolation.size, limit: isolation.most }];
+    },
     get isBusy() {
       return isolation.isBusy;
     },

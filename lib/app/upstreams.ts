@@ -26,6 +26,7 @@ export function makeUpstreams(
   log: Logger,
 ): IsolatedResolver {
   const upstreams = prepared.map((each) => makeUpstream(each, size, context));
+  prepared.forEach(({ live }, at) => live.add(upstreams[at]));
   const all = asOne(upstreams, size.capacity, context, log);
   const names = timeSyncNames(context.config.upstreams);
   const open = () => openStandIns(prepared, upstreams, context, log);
@@ -49,6 +50,7 @@ export function makeUpstreams(
     stop: () => {
       timeSync?.stop();
       all.stop();
+      prepared.forEach(({ live }, at) => live.delete(upstreams[at]));
     },
   };
 }

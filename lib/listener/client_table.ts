@@ -20,6 +20,8 @@ export class ClientTable {
   readonly #flags: Uint16Array;
   readonly #limits: Uint16Array;
   readonly #traits: Uint8Array;
+  /** When the query came, in milliseconds of the clock. */
+  readonly added: Float64Array;
 
   constructor(capacity: number) {
     this.#slots = new SlotTable(capacity, "last-freed");
@@ -29,14 +31,18 @@ export class ClientTable {
     this.#flags = new Uint16Array(capacity);
     this.#limits = new Uint16Array(capacity);
     this.#traits = new Uint8Array(capacity);
+    this.added = new Float64Array(capacity);
   }
 
   get size(): number {
     return this.#slots.size;
   }
 
-  /** Keeps what a reply of at most `limit` octets to `query` needs; the slot, or -1 if all are taken. */
-  add(query: Uint8Array, admission: Admission, limit: number): number {
+  /**
+   * Keeps what a reply of at most `limit` octets to `query` needs, which came at `now`; the slot, or -1 if all
+   * are taken.
+   */
+  add(query: Uint8Array, admission: Admission, limit: number, now: number): number {
     const slot = this.#slots.acquire();
     if (slot < 0) return -1;
     this.#questions.keep(slot, query, admission.questionEnd);
@@ -44,6 +50,7 @@ export class ClientTable {
     this.#ids[slot] = messageId(query);
     this.#flags[slot] = flags(query);
     this.#limits[slot] = limit;
+    this.added[slot] = now;
     this.#traits[slot] = (admission.hasOpt ? Trait.OPT : 0) |
       (admission.isDnssecOk ? Trait.DNSSEC_OK : 0) | (admission.isOpaque ? Trait.OPAQUE : 0) |
       (admission.asksKeepalive ? Trait.KEEPALIVE : 0);

@@ -16,6 +16,15 @@ export class ConnectionLimits {
     this.#perHost = perHost;
   }
 
+  /** Connections that are open, and how many may be. */
+  get open(): number {
+    return this.#open;
+  }
+
+  get limit(): number {
+    return this.#total;
+  }
+
   /** Whether connections are running short, so that clients should leave when done. */
   get isCrowded(): boolean {
     return this.#open * 10 >= this.#total * 9;

@@ -1,4 +1,10 @@
 /** What the listeners have seen since the start; shared by all of them. */
+
+import { LatencyHistogram } from "../base/latency_histogram.ts";
+
+/** RCODEs that fit into a header (RFC 1035, 4.1.1). */
+const RCODES = 16;
+
 export class ListenerCounters {
   /** Queries received, whatever became of them, and replies sent. */
   received = 0;
@@ -26,4 +32,10 @@ export class ListenerCounters {
   /** TCP connections accepted and refused. */
   connections = 0;
   refusedConnections = 0;
+  /** Replies with BADVERS, whose low bits are those of NOERROR (RFC 6891, 9). */
+  badVersions = 0;
+  /** Replies by the RCODE in their header; those to the program's own questions are NOTIMP. */
+  readonly rcodes = new Float64Array(RCODES);
+  /** From a query to its reply, where that was not made at once; since somebody last took these over. */
+  readonly latency = new LatencyHistogram();
 }

@@ -25,6 +25,7 @@ export function writeLocalAnswer(
       return writer.writeError(to, rcode, NOT_SUPPORTED.options);
     default:
       counters.malformed++;
+      if (rcode === Rcode.BADVERS) counters.badVersions++;
       return writer.writeError(to, rcode, NO_OPTIONS);
   }
 }

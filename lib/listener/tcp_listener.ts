@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { Prefixes } from "../base/prefixes.ts";
 import type { Logger } from "../base/log.ts";
 import { Sweep } from "../base/sweep.ts";
-import { MAX_MESSAGE_LENGTH } from "../dns/header.ts";
+import { headerRcode, MAX_MESSAGE_LENGTH } from "../dns/header.ts";
 import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
@@ -77,6 +77,11 @@ export class TcpListener implements ConnectionHost {
   change({ stream, keepalive }: TcpSettings): void {
     this.#stream = stream;
     this.#keepalive = keepalive;
+  }
+
+  /** Queries that wait for a reply. */
+  get clients(): number {
+    return this.#clients.size;
   }
 
   /** Queries that wait for a reply, and connections that have not taken theirs. */
@@ -152,6 +157,7 @@ export class TcpListener implements ConnectionHost {
       const { rcode, options } = failure ?? INVALID_DATA;
       if (length < 0) length = this.#writer.writeError(to, rcode, options);
       this.#send(connection, length);
+      this.#options.counters.latency.add(this.now() - this.#clients.added[token]);
     }
     this.#clients.release(token);
   }
@@ -180,7 +186,7 @@ export class TcpListener implements ConnectionHost {
   #forward(connection: ClientConnection, message: Uint8Array): void {
     const { answering, counters } = this.#options;
     const admission = this.#admission;
-    const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH);
+    const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH, connection.lastUse);
     if (slot < 0) {
       counters.overload++;
       fillReplyTo(this.#to, message, admission, MAX_MESSAGE_LENGTH);
@@ -199,7 +205,9 @@ export class TcpListener implements ConnectionHost {
   }
 
   #send(connection: ClientConnection, length: number): void {
-    this.#options.counters.answered++;
+    const { counters } = this.#options;
+    counters.answered++;
+    counters.rcodes[headerRcode(this.#reply)]++;
     connection.reply(this.#reply, length);
   }
 

@@ -8,7 +8,13 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { HashIndex } from "../base/hash_index.ts";
 import { Prefixes } from "../base/prefixes.ts";
-import { HEADER_LENGTH, isTruncated, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
+import {
+  HEADER_LENGTH,
+  headerRcode,
+  isTruncated,
+  MAX_MESSAGE_LENGTH,
+  messageId,
+} from "../dns/header.ts";
 import { MAX_QUERY_LENGTH, PAYLOAD_SIZE } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
@@ -64,6 +70,9 @@ export class UdpListener implements Requester {
   #truncate: boolean;
   #rate: ResponseRate | undefined;
   #own: OwnAddresses;
+  /** When the latest datagrams came, and when the first reply of those that are about to leave was made. */
+  #received = 0;
+  #replied = 0;
   #isFlushScheduled = false;
   #isStopping = false;
   #isClosed = false;
@@ -88,6 +97,11 @@ export class UdpListener implements Requester {
     this.#own = own;
   }
 
+  /** Clients that wait for a reply. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
   /** Clients that wait for a reply, and replies that have not left. */
   get waiting(): number {
     return this.#clients.size + this.#socket.unsent;
@@ -98,6 +112,7 @@ export class UdpListener implements Requester {
     while (!this.#isClosed) {
       try {
         const count = await this.#socket.receive();
+        this.#received = this.#options.clock.now();
         for (let index = 0; index < count; index++) this.#take(index);
         // What is due leaves before the next look at the socket, which mostly finds nothing.
         await undefined;
@@ -195,7 +210,7 @@ export class UdpListener implements Requester {
       counters.limited++;
       return this.#answerTruncated(index, message, limit);
     }
-    const slot = this.#clients.add(message, admission, limit);
+    const slot = this.#clients.add(message, admission, limit, this.#received);
     if (slot < 0) {
       counters.overload++;
       return;
@@ -230,6 +245,7 @@ export class UdpListener implements Requester {
 
   #finish(slot: number, length: number): void {
     this.#send(slot, length);
+    this.#options.counters.latency.add(this.#replied - this.#clients.added[slot]);
     this.#release(slot);
   }
 
@@ -247,9 +263,11 @@ export class UdpListener implements Requester {
     const { counters } = this.#options;
     const reply = this.#replies.of(length);
     counters.answered++;
+    counters.rcodes[headerRcode(reply)]++;
     if (isTruncated(reply)) counters.truncated++;
     this.#socket.send(peer, reply);
     if (this.#isFlushScheduled) return;
+    this.#replied = this.#options.clock.now();
     this.#isFlushScheduled = true;
     queueMicrotask(this.#flush);
   }

@@ -76,6 +76,11 @@ export class Isolation implements ClientResolvers {
     return this.#entries.size;
   }
 
+  /** How many there may be. */
+  get most(): number {
+    return this.#options.most;
+  }
+
   /** Whether a query has no outcome yet. */
   get isBusy(): boolean {
     return [...this.#entries.values()].some(({ own }) => own.isBusy);

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Config } from "../../lib/app/settings/config.ts";
 import { DEFAULT_LIMITS } from "../../lib/app/settings/limits.ts";
 import { makeResolution, type Resolution } from "../../lib/app/resolution.ts";
+import { UpstreamRecords } from "../../lib/app/report/upstream_records.ts";
 import { StateDirectory } from "../../lib/app/state_directory.ts";
 import { ClockFloor } from "../../lib/base/clock_floor.ts";
 import { QuestionCounters } from "../../lib/resolver/question_counters.ts";
@@ -50,7 +51,9 @@ async function withResolution(
   const log = { debug: write, info: write, warning: write, error: write };
   const floor = new ClockFloor({ built: 0, wall: Date.now });
   const state = new StateDirectory(undefined, log);
-  const resolution = makeResolution({ config, clock, floor, state }, log, new QuestionCounters());
+  const records = new UpstreamRecords();
+  const context = { config, clock, floor, state, records };
+  const resolution = makeResolution(context, log, new QuestionCounters());
   let last = 0;
   const ask = async (resolver: Resolver) => {
     const recorder = new Recorder();
@@ -92,7 +95,7 @@ Deno.test("makeResolution() by client: an idle client's connection is closed, th
     const again = clients.resolverFor("192.0.2.1");
     assert(again !== first);
     await ask(again);
-    const { sent, answered, connections } = resolution.upstreamCounters();
+    const { sent, answered, connections } = resolution.upstreams[0].counters;
     assertEquals([sent, answered, connections], [2, 2, 2]);
   }));
 

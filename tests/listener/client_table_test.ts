@@ -17,7 +17,7 @@ function admitted(query: Uint8Array): Admission {
 function kept(name: string, input: QueryInput): ReplyTo {
   const query = buildQuery(name, input);
   const table = new ClientTable(2);
-  const slot = table.add(query, admitted(query), 1000);
+  const slot = table.add(query, admitted(query), 1000, 0);
   query.fill(0xee);
   const to = new ReplyTo();
   table.fill(slot, to);
@@ -58,7 +58,7 @@ Deno.test("ClientTable.fill() leaves nothing of the client before", () => {
   const to = new ReplyTo();
   for (const input of [{ edns: { dnssecOk: true, ...KEEPALIVE } }, {}]) {
     const query = buildQuery("www.example", input);
-    table.fill(table.add(query, admitted(query), 512), to);
+    table.fill(table.add(query, admitted(query), 512, 0), to);
   }
   assertEquals([to.hasOpt, to.isDnssecOk, to.isOpaque, to.keepalive], [false, false, false, -1]);
 });
@@ -66,7 +66,7 @@ Deno.test("ClientTable.fill() leaves nothing of the client before", () => {
 Deno.test("ClientTable.add() is -1 while the table is full; release() makes room", () => {
   const table = new ClientTable(2);
   const query = buildQuery("www.example");
-  const add = () => table.add(query, admitted(query), 512);
+  const add = () => table.add(query, admitted(query), 512, 0);
   const [first, second] = [add(), add()];
   assertEquals([add(), table.size], [-1, 2]);
   table.release(first);
@@ -78,7 +78,7 @@ Deno.test("ClientTable.isSame() compares ID, flags, question and counts (Q5)", (
   const table = new ClientTable(2);
   const base = { id: 7 };
   const query = buildQuery("www.example", base);
-  const slot = table.add(query, admitted(query), 512);
+  const slot = table.add(query, admitted(query), 512, 0);
   const cases: [string, Uint8Array, boolean][] = [
     ["the same", buildQuery("www.example", base), true],
     ["another ID", buildQuery("www.example", { id: 8 }), false],
@@ -97,7 +97,7 @@ Deno.test("fillReplyTo() has what ClientTable would have kept, for a reply at on
   const query = buildQuery("www.example", { id: 7, edns: { dnssecOk: true } });
   const [direct, table, to] = [new ReplyTo(), new ClientTable(1), new ReplyTo()];
   fillReplyTo(direct, query, admitted(query), 512);
-  table.fill(table.add(query, admitted(query), 512), to);
+  table.fill(table.add(query, admitted(query), 512, 0), to);
   const told = (of: ReplyTo) => ({ ...of, query: of.query.slice(0, of.questionEnd) });
   assertEquals(told(direct), told(to));
 });

@@ -8,6 +8,7 @@ import { ClockFloor } from "../../base/clock_floor.ts";
 import type { Logger } from "../../base/log.ts";
 import type { Target } from "../../net/dial.ts";
 import { readAuthorities } from "../pem_files.ts";
+import { UpstreamRecords } from "../report/upstream_records.ts";
 import { prepareUpstreams } from "../prepared_upstreams.ts";
 import type { RunCommand } from "../settings/command.ts";
 import type { Config } from "../settings/config.ts";
@@ -99,6 +100,7 @@ class Examiner {
       clock: systemClock,
       floor: this.#floor,
       state: new StateDirectory(undefined, SILENT),
+      records: new UpstreamRecords(),
     };
     const prepared = this.#findings.attempt(() => prepareUpstreams(context, () => SILENT), place);
     if (prepared === undefined || target.transport !== "tls" || !target.identity) return;

@@ -3,6 +3,7 @@
  * control_protocol.md for whoever speaks it from elsewhere.
  */
 
+import type { Report } from "../report/report.ts";
 import { InstanceError } from "./instance_error.ts";
 
 export const CONTROL_VERSION = 1;
@@ -24,22 +25,8 @@ export interface Health {
   readonly problem: string | undefined;
 }
 
-export interface InstanceStatus {
-  readonly pid: number;
-  /** The version of the program. */
-  readonly program: string;
-  /** Milliseconds since the start. */
-  readonly uptime: number;
-  /** Listened on, UDP and TCP. */
-  readonly addresses: readonly string[];
-  readonly upstreams: readonly string[];
-  readonly configFile: string | null;
-  /** Counters since the start, and `longestInFlight` and `uptime` in milliseconds. */
-  readonly summary: Readonly<Record<string, number>>;
-}
-
 /** What comes back for a command; which of the fields, depends on the command. */
-export interface Reply extends Partial<InstanceStatus> {
+export interface Reply extends Partial<Report> {
   readonly version: number;
   readonly ok: boolean;
   /** Why not `ok`. */

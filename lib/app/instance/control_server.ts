@@ -11,15 +11,15 @@ import {
   formatReply,
   type Health,
   healthFields,
-  type InstanceStatus,
   MAX_COMMAND_LENGTH,
   parseCommand,
 } from "./control_protocol.ts";
+import type { Report } from "../report/report.ts";
 import { LineStream, LineTooLong } from "./line_stream.ts";
 
 /** What a command does; an `Error` that is thrown is the reply, in plain words. */
 export interface Controlled {
-  status(): InstanceStatus;
+  status(): Report;
   health(): Promise<Health>;
   /** Resolves once the new configuration is in use. */
   reload(): Promise<void>;

@@ -1,19 +1,17 @@
 /** The commands of the control socket, for a running forwarder. */
 
-import { formatAddress } from "../../net/address.ts";
 import type { Forwarder } from "../forwarder.ts";
-import type { Config } from "../settings/config.ts";
-import { formatTarget } from "../settings/upstream_uri.ts";
+import type { Report } from "../report/report.ts";
 import { VERSION } from "../version.ts";
-import type { Health, InstanceStatus } from "./control_protocol.ts";
+import type { Health } from "./control_protocol.ts";
 import type { Controlled } from "./control_server.ts";
 
 /** What only the daemon knows and can do. */
 export interface Daemon {
-  /** That in use: it may change with a reload. */
-  config(): Config;
   /** Where it comes from; null: the command line alone. */
   readonly configFile: string | null;
+  /** Milliseconds since the configuration in use was read. */
+  configAge(): number;
   health(): Promise<Health>;
   /** Resolves once the configuration is in use; rejects with why it cannot be. */
   reload(): Promise<void>;
@@ -30,16 +28,17 @@ export class ForwarderControl implements Controlled {
     this.#daemon = daemon;
   }
 
-  status(): InstanceStatus {
-    const summary = this.#forwarder.summary();
+  status(): Report {
+    const { heapUsed, rss } = Deno.memoryUsage();
+    const report = this.#forwarder.report();
     return {
       pid: Deno.pid,
       program: VERSION,
-      uptime: Math.round(summary.uptime),
-      addresses: this.#forwarder.addresses.map(formatAddress),
-      upstreams: this.#daemon.config().upstreams.map(formatTarget),
+      uptime: Math.round(report.summary.uptime),
       configFile: this.#daemon.configFile,
-      summary: { ...summary },
+      configAge: Math.round(this.#daemon.configAge()),
+      memory: { resident: rss, heapUsed },
+      ...report,
     };
   }
 

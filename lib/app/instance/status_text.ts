@@ -15,7 +15,7 @@ export function statusText(reply: Reply, wall: number): string {
     ["Running", typeof uptime === "number" ? runningText(uptime, wall) : undefined],
     ["Process", pid === undefined ? undefined : `${pid}, dnsfwd ${program}`],
     ["Listening", listText(reply.addresses)],
-    ["Upstreams", listText(reply.upstreams)],
+    ["Upstreams", listText(reply.upstreams?.map?.(({ name }) => name))],
     ["Queries", queriesText(reply.summary)],
     ["Config", configFile === null ? "command line only" : configFile],
     ["Health", reply.healthy ? "working" : reply.problem ?? "not working"],

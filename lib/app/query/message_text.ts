@@ -4,6 +4,7 @@ import { fullRcode } from "../../dns/edns.ts";
 import { Count, Flag, flags, HEADER_LENGTH, messageId, opcode, uint16 } from "../../dns/header.ts";
 import { nameEnd } from "../../dns/name.ts";
 import { RecordType } from "../../dns/question.ts";
+import { rcodeName } from "../../dns/rcode_name.ts";
 import { RECORD_FIXED_LENGTH, recordEnd, Sections } from "../../dns/sections.ts";
 import { ednsLines } from "./edns_text.ts";
 import { nameText } from "./name_text.ts";
@@ -11,20 +12,12 @@ import { rdataText } from "./rdata_text.ts";
 import { typeName } from "./rrtype.ts";
 
 const OPCODES = ["QUERY", "IQUERY", "STATUS", "RESERVED3", "NOTIFY", "UPDATE"];
-/** RCODEs by number (RFC 6895, 2.3); those from 16 on need EDNS. */
-const RCODES = [
-  ...["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET"],
-  ...["NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI", "RESERVED12", "RESERVED13", "RESERVED14"],
-  ...["RESERVED15", "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG", "BADTRUNC"],
-  ...["BADCOOKIE"],
-];
 const FLAG_NAMES = ["QR", "AA", "TC", "RD", "RA", "AD", "CD"] as const;
 const CLASSES: Readonly<Record<number, string>> = { 1: "IN", 3: "CH", 4: "HS", 255: "ANY" };
 
 /** The name of the response code of a message, with the bits of its OPT record at `opt`, or -1. */
 export function statusText(message: Uint8Array, opt: number): string {
-  const rcode = fullRcode(message, opt);
-  return RCODES[rcode] ?? `RCODE${rcode}`;
+  return rcodeName(fullRcode(message, opt));
 }
 
 /** All of a message but its size and time; undefined if it is malformed. */

@@ -3,6 +3,7 @@
  * with that. One for signals and for whoever else asks.
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { configureLog, LOG_LEVELS, type Logger } from "../../base/log.ts";
 import type { Forwarder } from "../forwarder.ts";
 import type { LogOutput } from "../log_output.ts";
@@ -26,7 +27,10 @@ export class Reloader {
   readonly #reread: () => Promise<RunCommand>;
   readonly #log: Logger;
   readonly #output: Output;
+  readonly #clock: Clock;
   #current: Started;
+  /** When that was read. */
+  #read: number;
   /** One reload after the other, each by what the one before has left. */
   #last: Promise<void> = Promise.resolve();
 
@@ -37,17 +41,25 @@ export class Reloader {
     reread: () => Promise<RunCommand>,
     log: Logger,
     output: Output,
+    clock: Clock,
   ) {
     this.#forwarder = forwarder;
     this.#current = started;
     this.#reread = reread;
     this.#log = log;
     this.#output = output;
+    this.#clock = clock;
+    this.#read = clock.now();
   }
 
   /** The configuration in use. */
   get config(): Config {
     return this.#current.config;
+  }
+
+  /** Milliseconds since the configuration in use was read. */
+  get age(): number {
+    return this.#clock.now() - this.#read;
   }
 
   /** Rejects where that cannot be used; the log says why, and the program goes on as it was. */
@@ -79,6 +91,7 @@ export class Reloader {
     await this.#forwarder.reload(config);
     const before = this.#current;
     this.#current = { command, config };
+    this.#read = this.#clock.now();
     if (!isSame(command.log, before.command.log)) this.#changeLog(before.command.log, command.log);
     if (!isSame(config.upstreams, before.config.upstreams)) {
       tellOfUpstreams(config.upstreams, this.#log);

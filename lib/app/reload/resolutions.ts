@@ -11,8 +11,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { Sweep } from "../../base/sweep.ts";
 import { QuestionCounters } from "../../resolver/question_counters.ts";
-import { sumOf, UpstreamCounters } from "../../resolver/upstream/upstream_counters.ts";
+import type { UpstreamCounters } from "../../resolver/upstream/upstream_counters.ts";
 import type { UpstreamsContext } from "../prepared_upstreams.ts";
+import { UpstreamRecords } from "../report/upstream_records.ts";
 import { makeResolution, type Resolution } from "../resolution.ts";
 import { type Config, Limit } from "../settings/config.ts";
 import { ingredientsOf } from "./ingredients.ts";
@@ -30,18 +31,23 @@ const MAX_AGE = Limit.DEADLINE + 500;
 
 export class Resolutions {
   readonly questionCounters = new QuestionCounters();
+  readonly records = new UpstreamRecords();
   readonly #context: Omit<UpstreamsContext, "config">;
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #retired = new Map<Resolution, number>();
   readonly #sweep: Sweep;
   #current: Next;
-  /** What those counted that are stopped. */
-  #past = new UpstreamCounters();
+  /** The one that was prepared last, which may be about to become the current one. */
+  #offered: Resolution | undefined;
 
   /** Throws `ConfigError` for a file that is no good. */
-  constructor(config: Config, context: Omit<UpstreamsContext, "config">, log: Logger) {
-    this.#context = context;
+  constructor(
+    config: Config,
+    context: Omit<UpstreamsContext, "config" | "records">,
+    log: Logger,
+  ) {
+    this.#context = { ...context, records: this.records };
     this.#log = log;
     this.#clock = context.clock;
     this.#sweep = new Sweep(this.#clock, TICK, (now) => this.#stopRetired(now));
@@ -59,7 +65,9 @@ export class Resolutions {
   prepare(config: Config): Next | undefined {
     const ingredients = ingredientsOf(config);
     if (ingredients === this.#current.ingredients) return undefined;
-    return this.#make(config, ingredients);
+    const next = this.#make(config, ingredients);
+    this.#offered = next.resolution;
+    return next;
   }
 
   /** `next` is the current one from now on; whoever asks has to be told. */
@@ -71,7 +79,7 @@ export class Resolutions {
 
   /** Those of all upstreams there were, added up. */
   upstreamCounters(): UpstreamCounters {
-    return sumOf([this.#past, ...this.#all.map((each) => each.upstreamCounters())]);
+    return this.records.total();
   }
 
   /** To be called every second or so. */
@@ -107,8 +115,11 @@ export class Resolutions {
       if (each.isBusy && now < end) continue;
       this.#retired.delete(each);
       each.stop();
-      this.#past = sumOf([this.#past, each.upstreamCounters()]);
     }
+    const inUse = [...this.#all, this.#offered ?? []].flat().flatMap(({ upstreams }) =>
+      upstreams.map(({ name }) => name)
+    );
+    this.records.keep(inUse);
     return this.#retired.size > 0;
   }
 }

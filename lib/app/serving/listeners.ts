@@ -18,6 +18,7 @@ import { ResponseRate } from "../../listener/response_rate.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import type { Answering } from "../../resolver/resolver.ts";
 import { type Config, Limit } from "../settings/config.ts";
+import type { TableUse } from "../report/report.ts";
 import type { Limits } from "../settings/limits.ts";
 import { UdpIoChooser } from "../udp_io.ts";
 import { addressChanges } from "./address_changes.ts";
@@ -79,6 +80,18 @@ export class Listeners {
   /** The addresses served, with their actual ports; those that were given last. */
   get addresses(): readonly Address[] {
     return [...this.#served.map(({ address }) => address), ...this.#given.map(addressIn)];
+  }
+
+  /** The tables of the listeners; those of clients are that of the listener with the most. */
+  get tables(): readonly TableUse[] {
+    const clients = this.#all.map((each) => each.clients);
+    const { limit, open } = this.#places;
+    const most = (of: "udp" | "tcp") => Math.max(0, ...clients.map((each) => each[of]));
+    return [
+      { name: "UDP clients", used: most("udp"), limit: Limit.IN_FLIGHT },
+      { name: "TCP clients", used: most("tcp"), limit: Limit.TCP_IN_FLIGHT },
+      { name: "TCP connections", used: open, limit },
+    ];
   }
 
   /** Replies that are owed. */

@@ -70,6 +70,11 @@ export class ServedAddress implements Served {
     });
   }
 
+  /** Clients that wait, over UDP and over TCP. */
+  get clients(): { readonly udp: number; readonly tcp: number } {
+    return { udp: this.#udp?.clients ?? 0, tcp: this.#tcp?.clients ?? 0 };
+  }
+
   /** Replies that are owed. */
   get waiting(): number {
     if (this.#isClosed) return 0;

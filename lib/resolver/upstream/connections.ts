@@ -39,6 +39,13 @@ export class Connections {
     return this.#retired;
   }
 
+  /** All that are open. */
+  get all(): readonly Connection[] {
+    const { current, earlier } = this;
+    const main = [current, earlier].filter((each) => each !== undefined);
+    return [...main, ...this.#extra, ...this.#retired];
+  }
+
   /** The one on which the next query goes: that on which the server has least to do. */
   get lightest(): Connection | undefined {
     let lightest = this.#current;

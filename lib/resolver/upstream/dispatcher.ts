@@ -124,10 +124,11 @@ export class Dispatcher {
   #write(connection: Connection, slot: number, id: number, now: number): void {
     const pending = this.#pending;
     if (connection.quietSince < 0) connection.quietSince = now;
-    connection.inFlight++;
+    const counters = this.#counters;
+    if (++connection.inFlight > counters.deepest) counters.deepest = connection.inFlight;
     connection.lastUse = now;
-    this.#counters.sent++;
-    if (pending.sends[slot] > 1) this.#counters.resent++;
+    counters.sent++;
+    if (pending.sends[slot] > 1) counters.resent++;
     const length = writeOutgoing(
       this.#out,
       pending.query(slot),

@@ -26,6 +26,11 @@ export class IdleWatch {
     this.#current = current;
   }
 
+  /** The milliseconds that a connection may be idle: the current one, or the next until it is told otherwise. */
+  get limit(): number {
+    return this.#time.limit(this.#current()?.keepalive ?? -1);
+  }
+
   /**
    * The upstream has closed a connection that was idle. Says whether a new one is worth opening before the
    * next query.

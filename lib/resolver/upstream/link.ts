@@ -14,11 +14,13 @@ import type { Connection, Ending } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Growth } from "./growth.ts";
 import type { Failure, Remember } from "../failure.ts";
+import type { Health } from "../pool/pool_member.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { LinkOptions, LinkOwner } from "./link_owner.ts";
 import { Opener } from "./opener.ts";
 import { Outage } from "./outage.ts";
 import { type Outlook, outlookOf, Reach } from "./reach.ts";
+import { stateOf, type UpstreamState } from "./upstream_state.ts";
 
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
 const SLOW_DIAL = 1000;
@@ -89,6 +91,13 @@ export class Link {
     return this.connection === undefined && this.#isDialing && now - this.#dialed >= SLOW_DIAL;
   }
 
+  /** What it is up to; its owner knows its `health`, and how many queries are pending. */
+  state(now: number, health: Health, pending: number): UpstreamState {
+    const isDialing = this.#isDialing;
+    const idleLimit = this.#idleWatch.limit;
+    return stateOf(this.#reach, this.#connections, { isDialing, idleLimit, health, pending }, now);
+  }
+
   /** What queries are told that are not even tried. */
   get unreachable(): Failure {
     return this.#reach.unreachable;
@@ -135,7 +144,7 @@ export class Link {
   renew(): void {
     this.#connections.closeExtra("renewed");
     const { connection } = this;
-    this.#reach.forget();
+    this.#reach.forget(this.#options.clock.now());
     // Silent ever since, until they say something.
     for (const each of this.retired) each.quietSince = 0;
     if (connection?.inFlight === 0) return connection.close("renewed", "ours");
@@ -233,7 +242,7 @@ export class Link {
     const connection = this.#adopt(stream, started);
     if (!connection) return;
     this.#connections.add(connection);
-    this.#reach.onConnected();
+    this.#reach.onConnected(connection.opened);
     this.#idleWatch.update();
     this.#owner.onOpen(connection);
   }

@@ -39,7 +39,7 @@ export class Outage {
     if (this.#reach.isWell) return;
     const { log, name } = this.#options;
     const { failingSince, failures } = this.#reach;
-    this.#reach.onAnswer();
+    this.#reach.onAnswer(now);
     if (failingSince < 0) return;
     const seconds = ((now - failingSince) / 1000).toFixed(1);
     log.info(`Upstream ${name} answers again after ${seconds} s${failedText(failures)}`);

@@ -52,6 +52,7 @@ export class Reach {
   /** Queries that waited in vain since the last response. */
   #silences = 0;
   #hasConnected = false;
+  #wellSince = -1;
   #cause = "";
   readonly #causes = new Set<string>();
   #unreachable: Failure;
@@ -79,6 +80,11 @@ export class Reach {
   /** When it began to fail, or -1. */
   get failingSince(): number {
     return this.#failingSince;
+  }
+
+  /** When it was first connected to, or answered again after it had failed; -1 if neither. */
+  get wellSince(): number {
+    return this.#wellSince;
   }
 
   /** How often an attempt or a connection has failed since then. */
@@ -146,7 +152,8 @@ export class Reach {
     return this.#backoff.fail();
   }
 
-  onConnected(): void {
+  onConnected(now: number): void {
+    if (this.#wellSince < 0) this.#wellSince = now;
     if (!this.#hasConnected) this.#timeout = undefined;
     this.#hasConnected = true;
     this.#outlook = "passing";
@@ -165,10 +172,11 @@ export class Reach {
     return isNew;
   }
 
-  /** A response came: all is well. */
-  onAnswer(): void {
+  /** A response came at `now`: all is well. */
+  onAnswer(now: number): void {
     this.#silences = 0;
     if (this.#failingSince < 0) return;
+    this.#wellSince = now;
     this.#failingSince = -1;
     this.#failures = 0;
     this.#hasTimedOut = false;
@@ -177,9 +185,9 @@ export class Reach {
     this.#backoff.reset();
   }
 
-  /** Whatever was known may be different now: begins anew. */
-  forget(): void {
-    this.onAnswer();
+  /** Whatever was known may be different at `now`: begins anew. */
+  forget(now: number): void {
+    this.onAnswer(now);
     this.#backoff.reset();
     this.#outlook = "passing";
     this.#lastAttempt = -Infinity;

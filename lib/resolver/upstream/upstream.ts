@@ -9,7 +9,7 @@
  * only while the link has a connection with a full window, an attempt under way, or a timer for one.
  */
 
-import { Flag, messageId } from "../../dns/header.ts";
+import { Flag, headerRcode, messageId } from "../../dns/header.ts";
 import { keepaliveTimeout } from "../../dns/keepalive.ts";
 import { isCanonical } from "../../dns/query.ts";
 import type { Connection, Ending } from "./connection.ts";
@@ -25,6 +25,7 @@ import type { Health, PoolUpstream } from "../pool/pool_member.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import type { UpstreamOptions } from "./upstream_options.ts";
+import { countEnding, type UpstreamState } from "./upstream_state.ts";
 import { answers, secondTry } from "./verdict.ts";
 import { Window } from "./window.ts";
 
@@ -86,6 +87,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   get responseTime(): number {
     return this.#liveness.responseTime;
+  }
+
+  /** What it is up to, in words and numbers, for whoever reports. */
+  state(now: number): UpstreamState {
+    return this.#link.state(now, this.health(now), this.#pending.size);
   }
 
   health(now: number): Health {
@@ -174,6 +180,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   onClosed(connection: Connection, reason: string, ending: Ending): void {
     const { clock, log, name } = this.#options;
     const { answered, isStale, lastArrival, quietSince } = connection;
+    countEnding(this.counters, ending);
     const lost = this.#recall(connection, ending === "failure" && !isStale);
     for (const id of connection.quarantined) this.#pending.releaseId(id);
     log.debug(`Connection to upstream ${name} ended: ${reason}, ${lost} unanswered`);
@@ -195,6 +202,9 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const now = connection.lastArrival;
     this.#dispatcher.settle(slot, connection);
     counters.answered++;
+    counters.lastResponse = now;
+    counters.rcodes[headerRcode(message)]++;
+    counters.latency.add(now - pending.sent[slot]);
     counters.longest = Math.max(counters.longest, now - pending.added[slot]);
     const { sent } = pending;
     if (sent[slot] > connection.answeredUpTo) connection.answeredUpTo = sent[slot];

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { askInstance, NoAnswer, NoInstance } from "../../../lib/app/instance/control_client.ts";
 import { InstanceLock } from "../../../lib/app/instance/instance_lock.ts";
 import { TempDirectory } from "../../helpers/temp_directory.ts";
-import { ControlStage, STATUS } from "./control_stage.ts";
+import { REPORT } from "../../helpers/report.ts";
+import { ControlStage } from "./control_stage.ts";
 
 /** Milliseconds, where an answer is to come. */
 const LONG = 10_000;
@@ -49,7 +50,7 @@ Deno.test("askInstance() brings the reply", async () => {
   const health = await askInstance(stage.directory, "health", LONG);
   assertEquals(health, { version: 1, ok: true, healthy: true });
   const status = await askInstance(stage.directory, "status", LONG);
-  assertEquals(status, { version: 1, ok: true, healthy: true, ...STATUS });
+  assertEquals(status, { version: 1, ok: true, healthy: true, ...REPORT });
   stage.controlled.reloading = () => Promise.reject(new Error("No such file"));
   const reload = await askInstance(stage.directory, "reload", LONG);
   assertEquals(reload, { version: 1, ok: false, error: "No such file" });

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { settled } from "../../helpers/fake_clock.ts";
 import { waitUntil } from "../../helpers/waiting.ts";
-import { ControlStage, type RawClient, STATUS } from "./control_stage.ts";
+import { REPORT } from "../../helpers/report.ts";
+import { ControlStage, type RawClient } from "./control_stage.ts";
 
 const HEALTH = '{"version":1,"command":"health"}\n';
 const HEALTHY = '{"version":1,"ok":true,"healthy":true}\n';
@@ -21,7 +22,7 @@ Deno.test("ControlServer answers each command with one line", async () => {
   assertEquals(await stage.said(command("reset")), '{"version":1,"ok":true}\n');
   assertEquals(await stage.said(command("stop")), '{"version":1,"ok":true}\n');
   assertEquals(stage.controlled.told, ["reload", "reset", "stop"]);
-  const status = { version: 1, ok: true, ...STATUS, healthy: true };
+  const status = { version: 1, ok: true, ...REPORT, healthy: true };
   assertEquals(JSON.parse(await stage.said(command("status"))), status);
 });
 
@@ -30,7 +31,7 @@ Deno.test("ControlServer says what is wrong with an instance that is not healthy
   stage.controlled.problem = "No upstream answers";
   const told = { version: 1, ok: true, healthy: false, problem: "No upstream answers" };
   assertEquals(JSON.parse(await stage.said(HEALTH)), told);
-  assertEquals(JSON.parse(await stage.said(command("status"))), { ...STATUS, ...told });
+  assertEquals(JSON.parse(await stage.said(command("status"))), { ...REPORT, ...told });
 });
 
 Deno.test("ControlServer answers several commands on a connection in order, and ignores fields it does not know", async () => {
@@ -130,7 +131,7 @@ Deno.test("ControlServer ends who says nothing for 5 seconds, or half a line, an
 
 Deno.test("ControlServer ends who does not take a reply for 5 seconds", async () => {
   using stage = new ControlStage();
-  stage.controlled.current = { ...STATUS, addresses: ["x".repeat(4_000_000)] };
+  stage.controlled.current = { ...REPORT, addresses: ["x".repeat(4_000_000)] };
   using client = await stage.client();
   await client.send(command("status"));
   await waitUntil(() => stage.controlled.told.length === 1, "the command");

@@ -1,33 +1,25 @@
 /** A control server on a socket of its own, what it is told, and clients that say anything. */
 
-import type { Health, InstanceStatus } from "../../../lib/app/instance/control_protocol.ts";
+import type { Health } from "../../../lib/app/instance/control_protocol.ts";
 import { type Controlled, ControlServer } from "../../../lib/app/instance/control_server.ts";
+import type { Report } from "../../../lib/app/report/report.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { LogRecorder } from "../../helpers/log_recorder.ts";
+import { REPORT } from "../../helpers/report.ts";
 import { TempDirectory } from "../../helpers/temp_directory.ts";
 import { within } from "../../helpers/waiting.ts";
 
 const LIMIT = 5000;
 
-export const STATUS: InstanceStatus = {
-  pid: 4711,
-  program: "1.2.3",
-  uptime: 60_000,
-  addresses: ["127.0.0.1:53"],
-  upstreams: ["tls://192.0.2.1:853#dns.example"],
-  configFile: null,
-  summary: { answered: 7 },
-};
-
 /** Remembers what it was told to do, in order. */
 export class ScriptedControlled implements Controlled {
   readonly told: string[] = [];
   problem: string | undefined;
-  current = STATUS;
+  current = REPORT;
   /** What a reload waits for, or fails with. */
   reloading = (): Promise<void> => Promise.resolve();
 
-  status(): InstanceStatus {
+  status(): Report {
     this.told.push("status");
     return this.current;
   }

@@ -1,18 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { statusText } from "../../../lib/app/instance/status_text.ts";
 import type { Reply } from "../../../lib/app/instance/control_protocol.ts";
-import { STATUS } from "./control_stage.ts";
+import { REPORT } from "../../helpers/report.ts";
 
 const WALL = Date.UTC(2026, 10, 23, 12, 0, 0);
 const REPLY: Reply = {
-  ...STATUS,
+  ...REPORT,
   version: 1,
   ok: true,
   healthy: true,
   uptime: 2 * 86_400_000 + 3 * 3_600_000 + 59_000,
   addresses: ["127.0.0.1:53", "[::1]:53"],
   configFile: "/etc/dnsfwd.toml",
-  summary: { answered: 1234, failed: 5, failedAgain: 2 },
 };
 
 Deno.test("statusText() says what a person wants to know", () => {

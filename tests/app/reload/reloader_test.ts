@@ -5,6 +5,7 @@ import type { Forwarder } from "../../../lib/app/forwarder.ts";
 import { Reloader } from "../../../lib/app/reload/reloader.ts";
 import type { Config } from "../../../lib/app/settings/config.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
 import { runCommand, runConfig } from "../../helpers/run_config.ts";
 
 const UPSTREAM = ["--upstream", "tls://192.0.2.53"];
@@ -27,8 +28,9 @@ function start() {
   const started = { command: state.command, config: { ...runConfig(UPSTREAM), ...STATE } };
   const output = { write: add, reopen: () => {} };
   const reread = () => Promise.resolve(state.command);
-  const reloader = new Reloader(forwarder, started, reread, log, output);
-  return { reloader, lines, configs, state };
+  const clock = new FakeClock();
+  const reloader = new Reloader(forwarder, started, reread, log, output, clock);
+  return { reloader, lines, configs, state, clock };
 }
 
 Deno.test("Reloader.reload() hands on what is read now, with the state directory found at the start", async () => {
@@ -59,4 +61,16 @@ Deno.test("Reloader.reload() logs and rejects with what is wrong, wherever that 
   state.command = runCommand(...UPSTREAM);
   await reloader.reload();
   assertEquals(configs.length, 1);
+});
+
+Deno.test("Reloader.age is that of the configuration in use: one that cannot be used makes it no younger", async () => {
+  const { reloader, state, clock } = start();
+  clock.advance(5000);
+  assertEquals(reloader.age, 5000);
+  await reloader.reload();
+  assertEquals(reloader.age, 0);
+  clock.advance(700);
+  state.failure = new Error("no");
+  await assertRejects(() => reloader.reload());
+  assertEquals(reloader.age, 700);
 });

@@ -28,7 +28,7 @@ Deno.test("Reach.isDown() at once if waiting does not help, as with a wrong cert
   const reach = newReach();
   reach.onFailure(1000, "certificate expired", "permanent");
   assertEquals(reach.isDown(1000), true);
-  reach.onConnected();
+  reach.onConnected(1000);
   assertEquals(reach.isDown(1001), false);
 });
 
@@ -52,9 +52,9 @@ Deno.test("Reach.onFailure() waits 0.25, 0.5, 1 ... up to 30 s between attempts 
 Deno.test("Reach.onAnswer() makes all well again; a connection alone does not", () => {
   const reach = newReach();
   for (let count = 0; count < 5; count++) reach.onFailure(0, "connection refused", "passing");
-  reach.onConnected();
+  reach.onConnected(0);
   assertEquals([reach.isDown(PATIENCE), reach.failingSince], [true, 0]);
-  reach.onAnswer();
+  reach.onAnswer(5);
   assertEquals([reach.isDown(PATIENCE), reach.failingSince, reach.cause], [false, -1, ""]);
   assertEquals(Math.round(reach.onFailure(9, "x", "passing")), 250);
 });
@@ -83,7 +83,7 @@ Deno.test("Reach.isDown() once a query has waited in vain, unless all is well (Q
   reach.onFailure(1000, "connection refused", "passing");
   reach.onTimeout(0);
   assertEquals(reach.isDown(1000), true);
-  reach.onAnswer();
+  reach.onAnswer(5);
   reach.onFailure(2000, "connection refused", "passing");
   assertEquals(reach.isDown(2000), false);
 });
@@ -96,7 +96,7 @@ Deno.test("Reach.isNews() for each cause once, until all is well again (E3)", ()
     return isNews;
   });
   assertEquals(told, ["a", "b"]);
-  reach.onAnswer();
+  reach.onAnswer(5);
   assertEquals(reach.isNews("a"), true);
 });
 
@@ -109,7 +109,7 @@ Deno.test("Reach.unreachable is SERVFAIL with 22, 23 and, before the first conne
     code: 14,
     text: "",
   }]);
-  reach.onConnected();
+  reach.onConnected(0);
   reach.onFailure(0, "connection refused", "passing");
   assertEquals(errorsOf(reach.unreachable), [{ code: 22, text: "" }, network]);
 });
@@ -133,7 +133,7 @@ Deno.test("Reach.timeout() is SERVFAIL with 23, the upstream and the cause and, 
   assertEquals(failure.rcode, RCODE.SERVFAIL);
   const text = "upstream dns.example: no reply within 4.5 s";
   assertEquals(errorsOf(failure), [{ code: 23, text }, { code: 14, text: "" }]);
-  reach.onConnected();
+  reach.onConnected(0);
   assertEquals(errorsOf(reach.timeout("no reply within 4.5 s")), [{ code: 23, text }]);
 });
 
@@ -175,4 +175,17 @@ Deno.test("Reach.mayCarry() is for one query a second while down and the connect
   const carried = Array.from({ length: 30 }, (_, at) => 5000 + 100 * at)
     .filter((now) => reach.mayCarry(0, now));
   assertEquals(carried, [5000, 6000, 7000]);
+});
+
+Deno.test("Reach.wellSince is when it was first connected to, then when it last answered again", () => {
+  const reach = newReach();
+  assertEquals(reach.wellSince, -1);
+  reach.onConnected(100);
+  reach.onConnected(200);
+  assertEquals(reach.wellSince, 100);
+  reach.onAnswer(300);
+  assertEquals(reach.wellSince, 100, "nothing had failed");
+  reach.onFailure(400, "connection refused", "passing");
+  reach.onAnswer(500);
+  assertEquals(reach.wellSince, 500);
 });

@@ -1,0 +1,108 @@
+/** What a running instance might say of itself. */
+
+import type { Report } from "../../lib/app/report/report.ts";
+import type { UpstreamReport } from "../../lib/app/report/upstream_report.ts";
+
+export const UPSTREAM: UpstreamReport = {
+  name: "tls://192.0.2.1:853#dns.example",
+  state: "connected",
+  isWorking: true,
+  since: 3_600_000,
+  failures: 0,
+  responseTime: 12.5,
+  latency: { p50: 11.2, p90: 25.1, p99: 110, max: 340 },
+  lastResponse: 250,
+  connections: {
+    open: 1,
+    opened: 12,
+    handshakes: 12,
+    resumptions: 3,
+    failedAttempts: 2,
+    endedByUs: 9,
+    endedByUpstream: 1,
+    broken: 1,
+    queriesEach: 87.6,
+    deepest: 41,
+    idleLimit: 8000,
+  },
+  queries: {
+    sent: 1051,
+    resent: 4,
+    answered: 1040,
+    failed: 7,
+    pending: 3,
+    inFlight: 3,
+    limit: 16_384,
+  },
+  ignored: { late: 2, unknown: 1, mismatched: 0 },
+  rcodes: { NOERROR: 900, NXDOMAIN: 140 },
+  certificateDays: 61,
+};
+
+export const DOWN_UPSTREAM: UpstreamReport = {
+  ...UPSTREAM,
+  name: "tls://192.0.2.2:853#dns2.example",
+  state: "down",
+  isWorking: false,
+  cause: "connection refused",
+  since: 120_000,
+  failures: 14,
+  responseTime: undefined,
+  latency: undefined,
+  lastResponse: 121_000,
+  connections: { ...UPSTREAM.connections, open: 0 },
+  queries: { ...UPSTREAM.queries, pending: 0, inFlight: 0 },
+  certificateDays: undefined,
+};
+
+export const REPORT: Report = {
+  pid: 4711,
+  program: "1.2.3",
+  uptime: 60_000,
+  configFile: null,
+  configAge: 60_000,
+  memory: { resident: 57_671_680, heapUsed: 9_437_184 },
+  addresses: ["127.0.0.1:53"],
+  upstreams: [UPSTREAM],
+  summary: {
+    received: 1241,
+    answered: 1234,
+    sentUpstream: 1051,
+    resent: 4,
+    joined: 180,
+    connections: 12,
+    handshakes: 12,
+    failed: 5,
+    failedAgain: 2,
+    dropped: 6,
+    longestInFlight: 2113,
+    uptime: 60_000,
+  },
+  minute: {
+    seconds: 60,
+    queries: 20.7,
+    failures: 0.12,
+    latency: { p50: 10.5, p90: 24, p99: 120, max: 2113 },
+  },
+  quarter: {
+    seconds: 60,
+    queries: 20.7,
+    failures: 0.12,
+    latency: { p50: 10.5, p90: 24, p99: 120, max: 2113 },
+  },
+  series: {
+    interval: 10,
+    queries: [0, 12, 18.5, 31, 42, 20],
+    failures: [0, 0, 0, 0.7, 0, 0],
+    p50: [null, 10.1, 10.5, 11, 10.9, 9.8],
+    p99: [null, 80, 95, 2113, 120, 77],
+  },
+  rcodes: { NOERROR: 1050, SERVFAIL: 7, NXDOMAIN: 177 },
+  drops: { "asked again while waiting": 5, "too short": 1 },
+  clientConnections: { accepted: 17, refused: 0 },
+  tables: [
+    { name: "UDP clients", used: 3, limit: 16_384 },
+    { name: "TCP clients", used: 0, limit: 8192 },
+    { name: "TCP connections", used: 1, limit: 256 },
+  ],
+};

@@ -44,3 +44,7 @@ declare module "@std/cli/parse-args" {
     options?: ParseOptions,
   ): Record<string, unknown> & { _: (string | number)[]; "--"?: string[] };
 }
+
+declare module "@std/yaml" {
+  export function parse(content: string): unknown;
+}

@@ -2,7 +2,7 @@
 import { CompileError, compileProgram } from "./compile/compiler.ts";
 
 const OUTPUT = `dist/dnsfwd${Deno.build.os === "windows" ? ".exe" : ""}`;
-const PATH = new URL(`../${OUTPUT}`, import.meta.url).pathname;
+const PATH = `${import.meta.dirname}/../${OUTPUT}`;
 
 try {
   const version = await compileProgram(PATH);

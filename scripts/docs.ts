@@ -4,7 +4,7 @@
  */
 import { writeDocuments } from "./release/documents.ts";
 
-const FOLDER = new URL("../dist/docs", import.meta.url).pathname;
+const FOLDER = `${import.meta.dirname}/../dist/docs`;
 
 await Deno.mkdir(FOLDER, { recursive: true });
 await writeDocuments(FOLDER);

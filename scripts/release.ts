@@ -15,8 +15,8 @@ import { npmPackages } from "./release/npm_packages.ts";
 import { HELP, type Options, parseOptions } from "./release/options.ts";
 import { Workshop } from "./release/workshop.ts";
 
-const PROJECT = new URL("../", import.meta.url).pathname;
-const OUTPUT = `${PROJECT}dist/release`;
+const PROJECT = `${import.meta.dirname}/..`;
+const OUTPUT = `${PROJECT}/dist/release`;
 
 try {
   Deno.exit(await main());
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (options.help) return print(HELP);
-  const changelog = await Deno.readTextFile(`${PROJECT}CHANGELOG.md`);
+  const changelog = await Deno.readTextFile(`${PROJECT}/CHANGELOG.md`);
   const problem = mistake(changelog, VERSION, RELEASED, options.tag);
   if (problem !== undefined) {
     console.error(problem);
@@ -83,7 +83,7 @@ async function buildOne(target: string, parts: Parts): Promise<string[]> {
 }
 
 async function warnOfVersion(version: string): Promise<void> {
-  const pinned = (await Deno.readTextFile(`${PROJECT}.deno-version`)).trim();
+  const pinned = (await Deno.readTextFile(`${PROJECT}/.deno-version`)).trim();
   if (version === pinned) return;
   console.error(
     `Compiled by Deno ${version}, not ${pinned} (.deno-version): to be tried, not to be released`,

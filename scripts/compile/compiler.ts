@@ -11,7 +11,7 @@
  */
 import config from "../../deno.json" with { type: "json" };
 
-const PROJECT = new URL("../../", import.meta.url);
+const PROJECT = `${import.meta.dirname}/../..`;
 /** The system and processor that this runs on. */
 export const HOST: string = Deno.build.target;
 
@@ -27,7 +27,7 @@ export interface Source {
   readonly cache?: string;
 }
 
-const HERE: Source = { directory: PROJECT.pathname };
+const HERE: Source = { directory: PROJECT };
 
 /** Why there is no executable, in words for whoever wanted it. */
 export class CompileError extends Error {}

@@ -5,7 +5,7 @@ import { compileProgram, type Source } from "../compile/compiler.ts";
 import { pack } from "./archive.ts";
 import { writeDocuments } from "./documents.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = `${import.meta.dirname}/../..`;
 const PAGES = ["README.md", "LICENSE", "CHANGELOG.md"];
 /** Folders of `scripts/` with the files for service managers. */
 const SERVICES = ["systemd", "openwrt"];
@@ -37,15 +37,15 @@ export async function assemble(target: string, output: string, parts: Parts): Pr
 export async function fill(folder: string, dependencies: string): Promise<void> {
   await writeDocuments(folder);
   await Deno.writeTextFile(`${folder}/DEPENDENCIES.md`, dependencies);
-  for (const page of PAGES) await Deno.copyFile(`${PROJECT}${page}`, `${folder}/${page}`);
-  if (await isThere(`${PROJECT}scripts/${INSTALLER}`)) {
-    await Deno.copyFile(`${PROJECT}scripts/${INSTALLER}`, `${folder}/${INSTALLER}`);
+  for (const page of PAGES) await Deno.copyFile(`${PROJECT}/${page}`, `${folder}/${page}`);
+  if (await isThere(`${PROJECT}/scripts/${INSTALLER}`)) {
+    await Deno.copyFile(`${PROJECT}/scripts/${INSTALLER}`, `${folder}/${INSTALLER}`);
   }
   for (const service of SERVICES) {
     await Deno.mkdir(`${folder}/${service}`);
-    for await (const { name } of Deno.readDir(`${PROJECT}scripts/${service}`)) {
+    for await (const { name } of Deno.readDir(`${PROJECT}/scripts/${service}`)) {
       const path = `${service}/${name}`;
-      await Deno.copyFile(`${PROJECT}scripts/${path}`, `${folder}/${path}`);
+      await Deno.copyFile(`${PROJECT}/scripts/${path}`, `${folder}/${path}`);
     }
   }
 }

@@ -6,7 +6,7 @@
 
 import type { Source } from "../compile/compiler.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = `${import.meta.dirname}/../..`;
 const SOURCES = ["deno.json", "deno.lock", "main.ts", "lib", "types"];
 
 /** The copy, below `folder`; `time` is in milliseconds since 1970. */
@@ -14,7 +14,7 @@ export async function copyWithTime(folder: string, time: number): Promise<Source
   const [directory, cache] = [`${folder}/source`, `${folder}/cache`];
   await Deno.mkdir(directory);
   await Deno.mkdir(cache);
-  for (const name of SOURCES) await copy(`${PROJECT}${name}`, `${directory}/${name}`, time);
+  for (const name of SOURCES) await copy(`${PROJECT}/${name}`, `${directory}/${name}`, time);
   const current = await cacheDirectory();
   await copy(`${current}/npm`, `${cache}/npm`, time);
   // Base runtimes that have been downloaded already, and those that will be.

@@ -1,6 +1,6 @@
 /** The npm packages that the executable contains: those that main.ts imports, and what these need. */
 
-const PROJECT = new URL("../../", import.meta.url);
+const PROJECT = `${import.meta.dirname}/../..`;
 
 export interface NpmPackage {
   readonly name: string;

@@ -47,8 +47,6 @@ async function main(): Promise<number> {
 
 /** Exit code 1 if a target could not be built; the others are there all the same. */
 async function build(targets: readonly string[]): Promise<number> {
-  await Deno.remove(OUTPUT, { recursive: true }).catch(ignoreMissing);
-  await Deno.mkdir(OUTPUT, { recursive: true });
   const names = await buildAll(targets);
   if (names.length > 0) {
     await Deno.writeTextFile(`${OUTPUT}/SHA256SUMS`, await checksums(OUTPUT, names));
@@ -62,6 +60,8 @@ async function buildAll(targets: readonly string[]): Promise<string[]> {
   const version = await compilerVersion();
   await warnOfVersion(version);
   await using workshop = await Workshop.open();
+  await Deno.remove(OUTPUT, { recursive: true }).catch(ignoreMissing);
+  await Deno.mkdir(OUTPUT, { recursive: true });
   const dependencies = await dependenciesPage(await npmPackages(), version);
   const source = await copyWithTime(workshop.path, RELEASED);
   const names: string[] = [];

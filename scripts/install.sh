@@ -241,12 +241,12 @@ obstacle() {
 	case $(octet 18) in
 	'>') target=x86_64 loader=/lib64/ld-linux-x86-64.so.2 ;;
 	"$(printf '\267')") target=aarch64 loader=/lib/ld-linux-aarch64.so.1 ;;
-	*) target=another ;;
+	*) target='' ;;
 	esac
 	if [ "$(octet 1 3)" != ELF ]; then
 		say "it is no program for Linux; was all of it downloaded?"
 	elif [ "$target" != "$machine" ]; then
-		say "it is for $target machines, this one is $machine; dnsfwd needs x86_64 or aarch64, 64 bits"
+		say "it is for machines of ${target:-another kind}, this is $machine; dnsfwd needs 64 bits, x86_64 or aarch64"
 	elif [ ! -e "$loader" ]; then
 		say "it needs glibc for 64 bits ($loader), which is not here; OpenWrt and Alpine have musl, see README.md"
 	else
@@ -422,12 +422,13 @@ stage() {
 	[ ! -f "$new" ] || [ "$(sum_of "$new")" = "$binary_sum" ] || fail "$new: is not what was written; nothing was changed"
 }
 
-# copy MODE SOURCE PATH
+# copy MODE SOURCE PATH. Each redirection is for one command: a trap would still speak into that of a group.
 copy() {
 	new=$root$3.dnsfwd-new
 	say "$new" >>"$work/staged"
-	{ rm -f "$new" && cp "$2" "$new" && chmod "$1" "$new"; } 2>"$work/errors" ||
+	if ! rm -f "$new" 2>"$work/errors" || ! cp "$2" "$new" 2>"$work/errors" || ! chmod "$1" "$new" 2>"$work/errors"; then
 		fail "$(cat "$work/errors"); nothing was changed"
+	fi
 }
 
 # The list comes first, so that what is cut off in the middle can be removed, or installed again.
@@ -462,9 +463,11 @@ why_kept() {
 	fi
 }
 
-# remove PATH
+# remove PATH, which is said once, in a dry run as well.
 remove() {
 	is_there "$1" || return 0
+	! grep -qxF "$1" "$work/removed" || return 0
+	say "$1" >>"$work/removed"
 	[ -n "$dry_run" ] || rm -rf "$root$1" || fail "Cannot remove $root$1"
 	tell Removed remove "$1"
 }
@@ -651,7 +654,7 @@ keep() { ! is_there "$1" || tell Kept keep "$1, which is $2 (--purge removes it)
 
 # Those that were made, from the innermost, unless there is anything else in them.
 remove_directories() {
-	{ sed -n 's/^dir //p' "$work/before" && say "${purge:+${CONFIG%/*}}"; } | grep . | sort -ru >"$work/dirs" || return 0
+	{ sed -n 's/^dir //p' "$work/before" && say "${purge:+${CONFIG%/*}}"; } | grep . | sort -ru >"$work/dirs"
 	while read -r dir; do
 		if [ -n "$dry_run" ]; then
 			tell Removed remove "$dir/, if nothing else is in it"
@@ -702,7 +705,7 @@ main() {
 	[ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "Only root can install: use sudo or the like (or --dry-run)"
 	work=$(mktemp -d "${TMPDIR:-/tmp}/dnsfwd-install.XXXXXX") || fail "No room for temporary files"
 	committed=''
-	for list in staged made; do : >"$work/$list"; done
+	for list in staged made removed; do : >"$work/$list"; done
 	trap clean_up EXIT
 	catch_signals
 	read_manifest

@@ -1,0 +1,227 @@
+/** `scripts/install.sh` on a root without anything, run by the shells of Debian and of small systems. */
+
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { fakeProgram, InstallStage, sha256 } from "../helpers/install_stage.ts";
+import { peerTest } from "../helpers/real_peer.ts";
+
+const CONFIG = "/etc/dnsfwd/dnsfwd.toml";
+const CRONTAB = "/etc/cron.d/dnsfwd";
+const UNIT = "/etc/systemd/system/dnsfwd.service";
+const PROGRAM = "/usr/local/bin/dnsfwd";
+
+/** The test with each of the shells, on a machine with version 1.2.3 of dnsfwd to install. */
+function installTest(name: string, run: (stage: InstallStage) => Promise<void>): void {
+  for (const shell of ["dash", "busybox sh"]) {
+    peerTest([shell.split(" ")[0], "sha256sum"], `install.sh (${shell}) ${name}`, async () => {
+      using stage = new InstallStage(shell);
+      await stage.provide(fakeProgram("1.2.3"));
+      await run(stage);
+    });
+  }
+}
+
+installTest("installs all of a release, and says each thing it does", async (stage) => {
+  const said = await stage.install("--service", "systemd");
+  const files = [
+    PROGRAM,
+    "/usr/local/share/dnsfwd/install.sh",
+    CONFIG,
+    "/usr/local/share/man/man8/dnsfwd.8",
+    "/usr/local/share/man/man5/dnsfwd.toml.5",
+    "/usr/local/share/bash-completion/completions/dnsfwd",
+    "/usr/local/share/zsh/site-functions/_dnsfwd",
+    "/usr/local/share/fish/vendor_completions.d/dnsfwd.fish",
+    UNIT,
+    "/etc/systemd/system/dnsfwd.socket",
+  ];
+  assertEquals(
+    said.filter((line) => line.startsWith("Installed")),
+    files.map((f) => `Installed ${f}`),
+  );
+  for (const file of files) assert(stage.text(file) !== "", file);
+  assert(said.includes("Made /etc/dnsfwd/"));
+  assertStringIncludes(said.join("\n"), "Next:\n  1. edit");
+  assertStringIncludes(said.at(-1) ?? "", `systemctl --root=${stage.root} enable dnsfwd`);
+});
+
+for (const service of ["systemd", "cron", "openwrt", "none"]) {
+  installTest(`--uninstall leaves nothing of an installation for ${service}`, async (stage) => {
+    const before = await stage.tree();
+    await stage.install("--service", service);
+    assertNotEquals(await stage.tree(), before);
+    const said = await stage.install("--uninstall");
+    assert(said.includes(`Removed ${PROGRAM}`));
+    assertEquals(await stage.tree(), before);
+  });
+}
+
+installTest("--dry-run changes nothing, and says what comes then", async (stage) => {
+  const compare = async (...args: string[]) => {
+    const before = await stage.tree(true);
+    const plan = await stage.install("--dry-run", ...args);
+    assertEquals(await stage.tree(true), before);
+    const done = await stage.install(...args);
+    const paths = (lines: string[]) =>
+      lines.filter((line) => / \//.test(line)).map((line) => line.replace(/[^/]*/, ""));
+    assertEquals(
+      paths(plan).map((path) => path.replace(/, if nothing else.*/, "")),
+      paths(done),
+    );
+    assert(plan.some((line) => line.startsWith("Would ")));
+  };
+  await compare();
+  await compare("--service", "systemd");
+  await compare("--uninstall", "--purge");
+});
+
+installTest("keeps a configuration that is there, and says if it is wrong", async (stage) => {
+  stage.put(CONFIG, "upstreem = 1\n");
+  const said = await stage.install();
+  assertEquals(stage.text(CONFIG), "upstreem = 1\n");
+  assert(said.includes(`Kept ${CONFIG}`));
+  assertStringIncludes(said.join("\n"), `${CONFIG} is wrong for dnsfwd 1.2.3`);
+  stage.put(CONFIG, 'upstream = ["tls://192.0.2.1"]\n');
+  assert(!(await stage.install()).join("\n").includes("wrong"));
+  await stage.install("--uninstall");
+  assertEquals(stage.text(CONFIG), 'upstream = ["tls://192.0.2.1"]\n');
+});
+
+installTest("installs another version over one that runs", async (stage) => {
+  await stage.install();
+  using running = await Deno.open(`${stage.root}${PROGRAM}`);
+  await stage.provide(fakeProgram("1.3.0"));
+  assert((await stage.install()).includes(`Replaced ${PROGRAM}`));
+  assertEquals(stage.text(PROGRAM), fakeProgram("1.3.0"));
+  assertEquals(await new Response(running.readable).text(), fakeProgram("1.2.3"));
+  const again = await stage.install();
+  assert(!again.some((line) => /^(Installed|Replaced|Made|Removed) /.test(line)), again.join("\n"));
+});
+
+installTest(
+  "makes a crontab whose entries count once somebody says so, and then stay",
+  async (stage) => {
+    await stage.install("--user", "dns");
+    const line = `root ${PROGRAM} ensure --config=${CONFIG} --user=dns`;
+    const entries = () => stage.text(CRONTAB).split("\n").slice(1, -1);
+    assertEquals(entries(), [`#@reboot ${line}`, `#* * * * * ${line}`]);
+    stage.put(CRONTAB, stage.text(CRONTAB).replaceAll(/^#([@*])/gm, "$1"));
+    assert((await stage.install()).includes(`Unchanged: ${CRONTAB}`));
+    assertEquals(entries(), [`@reboot ${line}`, `* * * * * ${line}`]);
+    // A change of ours leaves what counts as it is; a change of theirs is theirs.
+    assert((await stage.install("--user", "root")).includes(`Replaced ${CRONTAB}`));
+    assertEquals(entries()[0], `@reboot ${line.replace("=dns", "=root")}`);
+    stage.put(CRONTAB, "# None\n");
+    assertStringIncludes(
+      (await stage.install()).join("\n"),
+      `Kept ${CRONTAB}, which somebody has changed`,
+    );
+    assertEquals(stage.text(CRONTAB), "# None\n");
+  },
+);
+
+installTest(
+  "keeps a unit that it has not made, and takes that for no part of itself",
+  async (stage) => {
+    stage.put(UNIT, "[Unit]\n");
+    const said = await stage.install("--service", "systemd");
+    assertStringIncludes(said.join("\n"), `Kept ${UNIT}, which is not from install.sh`);
+    await stage.install("--uninstall");
+    assertEquals(stage.text(UNIT), "[Unit]\n");
+  },
+);
+
+installTest("names the place of the program in what starts it", async (stage) => {
+  await stage.install("--service", "systemd", "--prefix", "/opt/dnsfwd");
+  assertStringIncludes(stage.text(UNIT), "\nExecStart=/opt/dnsfwd/bin/dnsfwd run");
+  await stage.install("--uninstall", "--prefix", "/opt/dnsfwd");
+  stage.put("/etc/openwrt_release", "");
+  await stage.install();
+  assertStringIncludes(stage.text("/etc/init.d/dnsfwd"), "\nPROGRAM=/usr/bin/dnsfwd\n");
+});
+
+installTest("removes what another service had when there is a new one", async (stage) => {
+  await stage.install("--service", "cron");
+  assert((await stage.install("--service", "systemd")).includes(`Removed ${CRONTAB}`));
+  assert(!(await stage.install()).join("\n").includes(CRONTAB));
+});
+
+installTest(
+  "--uninstall keeps what was changed or written, and --purge does not",
+  async (stage) => {
+    const before = await stage.tree();
+    await stage.install();
+    stage.put(CONFIG, 'upstream = ["tls://192.0.2.1"]\n');
+    stage.put("/var/lib/dnsfwd/last-known-time", "1");
+    const said = (await stage.install("--uninstall")).join("\n");
+    assertStringIncludes(said, `Kept ${CONFIG}, which is not as install.sh made it (--purge`);
+    assertStringIncludes(said, "Kept /var/lib/dnsfwd, which is written by dnsfwd (--purge");
+    await stage.install("--uninstall", "--purge");
+    Deno.removeSync(`${stage.root}/var`, { recursive: true });
+    assertEquals(await stage.tree(), before);
+  },
+);
+
+installTest("removes itself: what is installed of it knows where", async (stage) => {
+  await stage.install("--prefix", "/opt/dnsfwd");
+  const script = `${stage.root}/opt/dnsfwd/share/dnsfwd/install.sh`;
+  Deno.removeSync(stage.release, { recursive: true });
+  const command = new Deno.Command(script, { args: ["--root", stage.root, "--uninstall"] });
+  const { code, stderr } = await command.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  assert(!(await stage.tree()).some((line) => line.includes("dnsfwd")));
+});
+
+installTest("wants a checksum, and the right one, before it does anything", async (stage) => {
+  const before = await stage.tree(true);
+  const refused = async (text: string, ...args: string[]) => {
+    const { code, stderr } = await stage.run(args);
+    assertEquals([code, stderr.split("\n").length], [1, 2], stderr);
+    assertStringIncludes(stderr, text);
+    assertEquals(await stage.tree(true), before);
+  };
+  await stage.provide(fakeProgram("6.6.6"), false);
+  await refused("wrong checksum");
+  await refused("wrong checksum", "--sha256", "0".repeat(64));
+  Deno.removeSync(`${stage.release}/SHA256SUMS`);
+  await refused("No checksum for");
+  await refused("not there", "--checksums", "/nowhere/SHA256SUMS");
+  // Beside the folder it has the name of the release.
+  const sum = await sha256(`${stage.release}/dnsfwd`);
+  Deno.writeTextFileSync(
+    `${stage.release}/../SHA256SUMS`,
+    `${sum} *${stage.release.split("/").at(-1)}\n`,
+  );
+  for (const args of [[], ["--no-checksum"], ["--sha256", sum.toUpperCase()]]) {
+    await stage.install(...args);
+    await stage.install("--uninstall");
+  }
+});
+
+installTest("looks at the other files too where they have a checksum", async (stage) => {
+  const list = `${stage.release}/SHA256SUMS`;
+  Deno.writeTextFileSync(list, `${"0".repeat(64)}  dnsfwd.8\n`, { append: true });
+  const { code, stderr } = await stage.run([]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "dnsfwd.8: wrong checksum");
+});
+
+installTest("ends with exit code 2 and one line for wrong usage", async (stage) => {
+  const cases: [string[], string][] = [
+    [["--frobnicate"], "--frobnicate: no such option"],
+    [["--binary"], "--binary: a value is missing"],
+    [["--service=upstart"], "--service upstart: must be systemd, cron, openwrt or none"],
+    [["--prefix", "usr"], "--prefix usr: must be an absolute path"],
+    [["--prefix=/a b"], "--prefix /a b: must be of letters, digits"],
+    [["--sha256", "12"], "--sha256 12: must be 64 hexadecimal digits"],
+    [["--sha256", "0".repeat(64), "--no-checksum"], "give one of them only"],
+    [["--user", "x y"], "--user x y: must be the name of a user"],
+    [["--user", "dns", "--service", "systemd"], "--user: goes with --service cron only"],
+    [["--purge"], "--purge: goes with --uninstall only"],
+    [["--root", "/nowhere"], "--root /nowhere: must be an existing directory"],
+  ];
+  for (const [args, text] of cases) {
+    const { code, stdout, stderr } = await stage.run(args);
+    assertEquals([code, stderr.split("\n").length], [2, 2], `${args}: ${stdout}${stderr}`);
+    assertStringIncludes(stderr, `install.sh: ${text}`.replace("install.sh: give", "give"));
+  }
+});

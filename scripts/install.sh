@@ -15,7 +15,7 @@
 
 set -eu
 umask 022
-export LC_ALL=C
+export LC_ALL=C NO_COLOR=1
 
 CONFIG=/etc/dnsfwd/dnsfwd.toml
 CRONTAB=/etc/cron.d/dnsfwd
@@ -520,6 +520,8 @@ restart() {
 
 # So that nothing starts it again, ended and forgotten by what starts it.
 stop_service() {
+	ended="Stopped and disabled" end="stop and disable"
+	[ -z "$root" ] || ended=Disabled end=disable
 	case $1 in
 	systemd) stop_units ;;
 	openwrt) stop_init ;;
@@ -529,7 +531,7 @@ stop_service() {
 }
 
 stop_units() {
-	tell "Stopped and disabled" "stop and disable" "dnsfwd.service, dnsfwd.socket"
+	tell "$ended" "$end" "dnsfwd.service, dnsfwd.socket"
 	if has_systemd; then
 		systemctl --quiet disable --now dnsfwd.socket dnsfwd.service || complain "systemctl disable failed"
 	elif [ -z "$dry_run" ]; then
@@ -538,7 +540,7 @@ stop_units() {
 }
 
 stop_init() {
-	tell "Stopped and disabled" "stop and disable" "$INIT"
+	tell "$ended" "$end" "$INIT"
 	if is_live && [ -x "$INIT" ]; then
 		"$INIT" stop || complain "$INIT stop failed"
 	fi
@@ -576,7 +578,7 @@ next_steps() {
 		say "To start it, unless that has been done: $(start_command)"
 	else
 		say "Nothing is started. Next:"
-		say "  1. edit $root$CONFIG; it names no upstream before the # is taken away from the line upstream ="
+		say "  1. edit $root$CONFIG: an upstream at least, a line upstream = without # before it"
 		[ "$service" != openwrt ] ||
 			say '     As dnsmasq has port 53, give dnsfwd another: listen = ["127.0.0.1:5300"]'
 		say "  2. dnsfwd check"

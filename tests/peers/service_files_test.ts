@@ -38,7 +38,8 @@ peerTest(["systemd-analyze"], "dnsfwd.service is exposed no more than README.md 
   assertEquals(code, 0, text);
 });
 
-peerTest(["shellcheck"], "The init script for OpenWrt is sound", async () => {
-  const script = `${SCRIPTS}openwrt/dnsfwd.init`;
-  assertEquals(await run("shellcheck", "-s", "sh", script), { code: 0, text: "" });
+peerTest(["shellcheck"], "The scripts for installing and for OpenWrt are sound", async () => {
+  const names = ["openwrt/dnsfwd.init", "install.sh", "install_trial.sh"];
+  const scripts = names.map((name) => `${SCRIPTS}${name}`);
+  assertEquals(await run("shellcheck", "-s", "sh", ...scripts), { code: 0, text: "" });
 });

@@ -1,6 +1,7 @@
 /** `scripts/install.sh` on a root without anything, run by the shells of Debian and of small systems. */
 
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import deno from "../../deno.json" with { type: "json" };
 import { fakeProgram, InstallStage, sha256 } from "../helpers/install_stage.ts";
 import { peerTest } from "../helpers/real_peer.ts";
 
@@ -54,6 +55,20 @@ for (const service of ["systemd", "cron", "openwrt", "none"]) {
     assertEquals(await stage.tree(), before);
   });
 }
+
+installTest("has the program itself make configuration and crontab, and check", async (stage) => {
+  const flags = deno.tasks.start.split(" ").slice(1, -1).join("' '");
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  await stage.provide(`#!/bin/sh\nexec '${Deno.execPath()}' '${flags}' '${main}' "$@"\n`);
+  await stage.install("--user", "dns");
+  assertEquals(
+    stage.text(CONFIG).split("\n").filter((line) => /^#?upstream = /.test(line)).length,
+    1,
+  );
+  const entry = `* * * * * root ${PROGRAM} ensure --config=${CONFIG} --user=dns\n`;
+  assertStringIncludes(stage.text(CRONTAB), `\n#${entry}`);
+  assertStringIncludes((await stage.install()).join("\n"), "upstream: missing");
+});
 
 installTest("--dry-run changes nothing, and says what comes then", async (stage) => {
   const compare = async (...args: string[]) => {

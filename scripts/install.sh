@@ -525,7 +525,10 @@ stop_service() {
 	case $1 in
 	systemd) stop_units ;;
 	openwrt) stop_init ;;
-	cron) remove "$CRONTAB" && stop_program ;;
+	cron)
+		remove "$CRONTAB"
+		stop_program
+		;;
 	*) stop_program ;;
 	esac
 }
@@ -612,7 +615,10 @@ install() {
 	running=''
 	! is_running || running=yes
 	former=$(recorded service)
-	if [ -z "$dry_run" ]; then stage && commit; fi
+	if [ -z "$dry_run" ]; then
+		stage
+		commit
+	fi
 	report
 	[ "${former:-$service}" = "$service" ] || stop_service "$former"
 	remove_former
@@ -696,7 +702,7 @@ clean_up() {
 	if [ -z "$committed" ]; then
 		while read -r new; do rm -f "$new"; done <"$work/staged"
 		sed '1!G;h;$!d' "$work/made" >"$work/made.reversed"
-		while read -r dir; do rmdir "$root$dir"; done <"$work/made.reversed"
+		while read -r dir; do rmdir "$root$dir" || :; done <"$work/made.reversed"
 	fi
 	rm -rf "$work"
 }
@@ -714,5 +720,4 @@ main() {
 	if [ -n "$uninstall" ]; then uninstall; else install; fi
 }
 
-# On one line, as the file may be replaced or removed meanwhile.
-main "$@" && exit
+main "$@"

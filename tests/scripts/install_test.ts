@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import deno from "../../deno.json" with { type: "json" };
 import { fakeProgram, InstallStage, sha256 } from "../helpers/install_stage.ts";
+import { modeOf } from "../helpers/temp_directory.ts";
 import { peerTest } from "../helpers/real_peer.ts";
 
 const CONFIG = "/etc/dnsfwd/dnsfwd.toml";
@@ -210,6 +211,20 @@ installTest("wants a checksum, and the right one, before it does anything", asyn
     await stage.install(...args);
     await stage.install("--uninstall");
   }
+});
+
+installTest("finds the program beside it under its name in a release", async (stage) => {
+  const machine = new TextDecoder().decode(
+    (await new Deno.Command("uname", { args: ["-m"] }).output()).stdout,
+  );
+  const name = `dnsfwd-1.2.3-${machine.trim()}-unknown-linux-gnu`;
+  Deno.renameSync(`${stage.release}/dnsfwd`, `${stage.release}/${name}`);
+  Deno.chmodSync(`${stage.release}/${name}`, 0o644);
+  const sum = await sha256(`${stage.release}/${name}`);
+  Deno.writeTextFileSync(`${stage.release}/SHA256SUMS`, `${sum}  ${name}\n`);
+  await stage.install();
+  assertEquals(stage.text(PROGRAM), fakeProgram("1.2.3"));
+  assertEquals(modeOf(`${stage.root}${PROGRAM}`), 0o755);
 });
 
 installTest("looks at the other files too where they have a checksum", async (stage) => {

@@ -177,7 +177,11 @@ sum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
 # The checksum of what is installed; that of a crontab does not depend on which entries are active.
 sum_at() {
-	if [ "$1" != "$CRONTAB" ]; then sum_of "$root$1"; else sed 's/^[@*]/#&/' "$root$1" | sha256sum | cut -d ' ' -f 1; fi
+	if [ "$1" != "$CRONTAB" ]; then
+		sum_of "$root$1"
+	else
+		sed 's/^[@*]/#&/' "$root$1" | sha256sum | cut -d ' ' -f 1
+	fi
 }
 
 is_as_installed() { [ -f "$root$1" ] && [ "$(recorded_file "$1")" = "file $(sum_at "$1") $1" ]; }
@@ -190,7 +194,9 @@ find_binary() {
 		binary=$(say "$here"/dnsfwd-*-"$(uname -m)"-unknown-linux-gnu)
 	fi
 	case $binary in
-	"$here"/dnsfwd-*' '* | *'*'*) fail "No single dnsfwd beside $script: unpack the release, or name the program by --binary" ;;
+	"$here"/dnsfwd-*' '* | *'*'*)
+		fail "No single dnsfwd beside $script: unpack the release, or name the program by --binary"
+		;;
 	esac
 	[ -f "$binary" ] || fail "$binary: not there, or not a file"
 	[ -r "$binary" ] || fail "$binary: cannot be read"
@@ -218,7 +224,8 @@ expected_sum() {
 		done
 		[ -z "$checksums" ] || fail "$checksums: has no line for $(basename "$binary")"
 	done
-	fail "No checksum for $binary: give --checksums FILE or --sha256 HEX, or --no-checksum if it is of your own making"
+	fail "No checksum for $binary: give --checksums FILE or --sha256 HEX," \
+		"or --no-checksum if it is of your own making"
 }
 
 check_sum() {
@@ -319,7 +326,10 @@ plan() {
 # plan_beside PATH NAME [EXPRESSION]: a file from beside this script, if it is there, with a change by sed.
 plan_beside() {
 	[ -f "$here/$2" ] || return 0
-	if [ -n "$checksums$sha256$unchecked" ] || [ ! -f "$here/SHA256SUMS" ]; then sum=''; else sum=$(listed "$here/SHA256SUMS" "$2"); fi
+	sum=''
+	if [ -z "$checksums$sha256$unchecked" ] && [ -f "$here/SHA256SUMS" ]; then
+		sum=$(listed "$here/SHA256SUMS" "$2")
+	fi
 	[ -z "$sum" ] || [ "$sum" = "$(sum_of "$here/$2")" ] || fail "$here/$2: wrong checksum; download it again"
 	number=$((number + 1))
 	sed "${3-}" "$here/$2" >"$work/$number"
@@ -331,7 +341,8 @@ plan_beside() {
 plan_crontab() {
 	mkdir "$work/config"
 	echo 'upstream = ["tls://192.0.2.1"]' >"$work/config/dnsfwd.toml"
-	CONFIGURATION_DIRECTORY=$work/config "$runnable" ensure ${user:+"--user=$user"} --print-crontab >"$work/printed" ||
+	CONFIGURATION_DIRECTORY=$work/config \
+		"$runnable" ensure ${user:+"--user=$user"} --print-crontab >"$work/printed" ||
 		fail "Cannot make a crontab: $binary ensure --print-crontab failed"
 	entry="root $program ensure --config=$CONFIG"
 	{
@@ -348,13 +359,15 @@ plan_crontab() {
 
 plan_units() {
 	for unit in dnsfwd.service dnsfwd.socket; do
-		[ -f "$here/systemd/$unit" ] || fail "$here/systemd/$unit: not there; unpack the release, or give --service none"
+		[ -f "$here/systemd/$unit" ] ||
+			fail "$here/systemd/$unit: not there; unpack the release, or give --service none"
 		plan_beside "$UNITS/$unit" "systemd/$unit" "s|/usr/local/bin/dnsfwd|$program|g"
 	done
 }
 
 plan_init() {
-	[ -f "$here/openwrt/dnsfwd.init" ] || fail "$here/openwrt/dnsfwd.init: not there; unpack the release, or give --service none"
+	[ -f "$here/openwrt/dnsfwd.init" ] ||
+		fail "$here/openwrt/dnsfwd.init: not there; unpack the release, or give --service none"
 	plan_beside "$INIT" openwrt/dnsfwd.init "s|^PROGRAM=.*|PROGRAM=$program|"
 }
 
@@ -419,14 +432,16 @@ stage() {
 		case $fate in new | replaced) copy "$mode" "$work/$number" "$path" ;; esac
 	done <"$work/plan"
 	new=$root$program.dnsfwd-new
-	[ ! -f "$new" ] || [ "$(sum_of "$new")" = "$binary_sum" ] || fail "$new: is not what was written; nothing was changed"
+	[ ! -f "$new" ] || [ "$(sum_of "$new")" = "$binary_sum" ] ||
+		fail "$new: is not what was written; nothing was changed"
 }
 
 # copy MODE SOURCE PATH. Each redirection is for one command: a trap would still speak into that of a group.
 copy() {
 	new=$root$3.dnsfwd-new
 	say "$new" >>"$work/staged"
-	if ! rm -f "$new" 2>"$work/errors" || ! cp "$2" "$new" 2>"$work/errors" || ! chmod "$1" "$new" 2>"$work/errors"; then
+	if ! rm -f "$new" 2>"$work/errors" || ! cp "$2" "$new" 2>"$work/errors" ||
+		! chmod "$1" "$new" 2>"$work/errors"; then
 		fail "$(cat "$work/errors"); nothing was changed"
 	fi
 }
@@ -463,12 +478,12 @@ why_kept() {
 	fi
 }
 
-# remove PATH, which is said once, in a dry run as well.
+# remove PATH [r]: with r a directory and all in it. It is said once, in a dry run as well.
 remove() {
 	is_there "$1" || return 0
 	! grep -qxF "$1" "$work/removed" || return 0
 	say "$1" >>"$work/removed"
-	[ -n "$dry_run" ] || rm -rf "$root$1" || fail "Cannot remove $root$1"
+	[ -n "$dry_run" ] || rm "-f${2-}" "$root$1" || fail "Cannot remove $root$1"
 	tell Removed remove "$1"
 }
 
@@ -499,7 +514,7 @@ restart_command() {
 	esac
 }
 
-# Starts the new version in place of the one that runs, with the surroundings that cron has. Sets `advice`.
+# Starts the new version in place of the one that runs, with the surroundings that cron has.
 restart() {
 	command=$(restart_command)
 	: "${command:=dnsfwd restart, with its options}"
@@ -556,7 +571,7 @@ stop_program() {
 	elif is_live && [ -x "$program" ]; then
 		"$program" stop || complain "$program stop failed"
 	fi
-	remove /run/dnsfwd
+	remove /run/dnsfwd r
 }
 
 # reload_units SERVICE...: has systemd look at its files again, if that was or is the service.
@@ -592,7 +607,13 @@ next_steps() {
 
 start_command() {
 	case $service in
-	systemd) if [ -z "$root" ]; then say "systemctl enable --now dnsfwd"; else say "systemctl --root=$root enable dnsfwd"; fi ;;
+	systemd)
+		if [ -z "$root" ]; then
+			say "systemctl enable --now dnsfwd"
+		else
+			say "systemctl --root=$root enable dnsfwd"
+		fi
+		;;
 	openwrt) say "$INIT enable && $INIT start" ;;
 	cron) say "sed -i '$ACTIVATE' $root$CRONTAB, and cron starts it within a minute" ;;
 	*) say "dnsfwd start" ;;
@@ -641,7 +662,7 @@ uninstall() {
 		[ -n "$dry_run" ] || rm -f "$root$path.dnsfwd-new"
 	done <"$work/before"
 	for path in $LEFT_BEHIND; do
-		if [ -n "$purge" ]; then remove "$path"; else keep "$path" "written by dnsfwd"; fi
+		if [ -n "$purge" ]; then remove "$path" r; else keep "$path" "written by dnsfwd"; fi
 	done
 	remove "$manifest"
 	[ -n "$dry_run" ] || rm -f "$root$manifest.dnsfwd-new"

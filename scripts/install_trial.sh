@@ -1,6 +1,7 @@
 #!/bin/sh
-# deno task install-trial [ROOT]: installs dist/dnsfwd into a Debian system, has cron and then systemd start it, asks it, installs
-# another version over it and takes it away again; nothing may be left then. ROOT is a system made by
+# deno task install-trial [ROOT]: installs dist/dnsfwd into a Debian system, has cron start it, asks it, installs
+# another version over it and takes it away again; then the same with systemd, which runs there. Nothing may be
+# left after either. ROOT is a system made by
 #
 #   debootstrap --variant=minbase --include=cron,systemd-sysv,unbound,bind9-dnsutils bookworm ROOT
 #
@@ -140,7 +141,8 @@ inside() {
 	step "It answers" within 5 answers
 	[ "$(holder)" != "$first" ] || fail "the version before runs still"
 	grep -q '^upstream = \["tcp' /etc/dnsfwd/dnsfwd.toml || fail "the configuration is not kept"
-	[ "$service" != cron ] || grep -q '^@reboot root' /etc/cron.d/dnsfwd || fail "the crontab does not count any more"
+	[ "$service" != cron ] || grep -q '^@reboot root' /etc/cron.d/dnsfwd ||
+		fail "the crontab does not count any more"
 	step Remove sh /usr/local/share/dnsfwd/install.sh --uninstall
 	! answers || fail "it runs still"
 	step "Remove the rest" sh /release/install.sh --uninstall --purge

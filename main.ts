@@ -1,12 +1,10 @@
 /** dnsfwd: parses the command line and runs the command. */
 
-import { BindError } from "./lib/app/bind.ts";
+import { isExpected } from "./lib/app/expected_errors.ts";
 import type { Command, RunCommand } from "./lib/app/settings/command.ts";
 import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
-import { InstanceError } from "./lib/app/instance/instance_error.ts";
 import { helpText } from "./lib/app/settings/help.ts";
-import { PrivilegeError } from "./lib/app/service/privileges.ts";
 import { VERSION } from "./lib/app/version.ts";
 
 /** Exit code of a command. `reread` tells what `run` is to do by now. */
@@ -72,15 +70,12 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
   }
 }
 
-/** Told in one line. */
-const EXPECTED = [ConfigError, BindError, InstanceError, PrivilegeError];
-
 if (import.meta.main) {
   try {
     const source = new CommandSource(Deno.args);
     Deno.exit(await run(await source.read(), () => source.reread()));
   } catch (error) {
-    if (!EXPECTED.some((each) => error instanceof each)) throw error;
+    if (!isExpected(error)) throw error;
     const errors = error instanceof ConfigError ? error.all : [error as Error];
     for (const { message } of errors) console.error(`dnsfwd: ${message}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);

@@ -1,22 +1,32 @@
 /** The command `run`: start, serve, tell, end on a signal. */
 
 import { systemClock } from "../base/clock.ts";
-import { configureLog, type Logger, logger } from "../base/log.ts";
+import {
+  configureLog,
+  dumpEvents,
+  flushLog,
+  type Logger,
+  logger,
+  recordedEvents,
+} from "../base/log.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import type { RunCommand } from "./settings/command.ts";
 import type { Config } from "./settings/config.ts";
 import { variable } from "./environment.ts";
+import { isExpected } from "./expected_errors.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
 import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
+import { endWedged } from "./service/end_wedged.ts";
+import { EventDump } from "./service/event_dump.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
 import { ServiceManager } from "./service/service_manager.ts";
 import type { Inherited } from "./service/socket_activation.ts";
-import { describe, prepareStacks, reportUnexpected } from "./service/unexpected.ts";
+import { prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
@@ -41,7 +51,10 @@ export async function runDaemon(
     await serve(command, reread, output);
   } catch (error) {
     output.fail(error as Error);
+    if (!isExpected(error)) dumpEvents("fatal error");
     throw error;
+  } finally {
+    flushLog();
   }
 }
 
@@ -61,16 +74,19 @@ async function serve(
     stateDirectory: chooseStateDirectory(command.stateDirectory, account === undefined),
     isStateWanted: command.stateDirectory !== undefined,
   };
-  configureLog({ ...command.log, write: output.write });
+  const linesPerMinute = config.limits.logLines;
+  configureLog({ ...command.log, linesPerMinute, write: output.write });
   const log = logger();
+  const configLog = logger({ category: "config" });
   prepareStacks();
-  reportUnexpected(log);
+  reportUnexpected(log, { onReport: new EventDump(systemClock).onUnexpected });
   const manager = ServiceManager.find();
-  const inherited = await findInherited(log);
-  const instance = Instance.take(command.runtimeDirectory, systemClock, log);
+  const inherited = await findInherited(logger({ category: "listener" }));
+  const instanceLog = logger({ category: "instance" });
+  const instance = Instance.take(command.runtimeDirectory, systemClock, instanceLog);
   // Of every end that is not forced on it.
   globalThis.addEventListener("unload", () => instance?.end());
-  if (command.configFile !== undefined) log.info(`Configuration file: ${command.configFile}`);
+  if (command.configFile !== undefined) configLog.info(`Configuration file: ${command.configFile}`);
   const forwarder = startForwarder(config, { inherited });
   const pages = findPages(log);
   pages?.start(systemClock);
@@ -78,9 +94,16 @@ async function serve(
     clock: systemClock,
     log,
     isSupervised: command.isBackground || manager !== undefined,
-    onWedged: (problem) => void endWedged(problem, forwarder, log),
+    onWedged: (problem) => void endWedged(problem, forwarder, GRACE, log),
   });
-  const reloader = new Reloader(forwarder, { command, config }, reread, log, output, systemClock);
+  const reloader = new Reloader(
+    forwarder,
+    { command, config },
+    reread,
+    configLog,
+    output,
+    systemClock,
+  );
   const status = () => `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}`;
   const reload = async () => {
     manager?.reloading();
@@ -93,6 +116,7 @@ async function serve(
   const asked = Promise.withResolvers<void>();
   // Before it is told that anybody may come: that would be too early for a signal or a command.
   const end = ended({
+    SIGQUIT: () => dumpEvents("asked for by SIGQUIT"),
     SIGUSR1: () => output.reopen(),
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => {
@@ -103,6 +127,7 @@ async function serve(
     new ForwarderControl(forwarder, {
       configFile: command.configFile ?? null,
       configAge: () => reloader.age,
+      events: recordedEvents,
       health: () => check.check(),
       reload,
       stop: asked.resolve,
@@ -218,20 +243,6 @@ function writtenLater(config: Config): Pick<RunAsOptions, "directories" | "wante
 function keepsState(config: Config): boolean {
   const { stateDirectory, upstreams } = config;
   return stateDirectory !== undefined && (upstreams.some(keepsAddresses) || keepsTime(config));
-}
-
-/** What can still be answered is, in so far as stopping works at all. */
-async function endWedged(problem: string, forwarder: Forwarder, log: Logger): Promise<void> {
-  log.error(`Not working: ${problem}, twice in a row; ending, to be started again`);
-  const limit = new Promise<void>((resolve) => systemClock.after(2 * GRACE, resolve));
-  try {
-    await Promise.race([forwarder.stop(GRACE), limit]);
-    log.info(formatSummary(forwarder.summary()));
-  } catch (error) {
-    log.error(`Unexpected: ${describe(error)}`);
-  } finally {
-    Deno.exit(1);
-  }
 }
 
 /**

@@ -1,18 +1,17 @@
 /** The command `demo`, with the real forwarder put in. */
 
 import { configureLog } from "../base/log.ts";
+import { Severity } from "../base/log/line.ts";
 import { writeLine } from "./standard_error.ts";
 import { type DemoOptions, type DemoSettings, runDemo } from "./demo/demo.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { DEFAULT_LIMITS } from "./settings/limits.ts";
 
-const WARNING = 4;
-
 /** Runs the demo; returns the exit code. */
 export function runDemoCommand(options: DemoOptions): Promise<number> {
   // The only authority is the one that the demo makes.
   Deno.env.set("DENO_TLS_CA_STORE", ",");
-  configureLog({ level: WARNING, format: "human", write: writeLine });
+  configureLog({ level: Severity.WARNING, format: "human", write: writeLine });
   return runDemo(start, options);
 }
 

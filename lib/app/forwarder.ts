@@ -8,7 +8,7 @@
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ClockFloor } from "../base/clock_floor.ts";
-import { type Logger, logger } from "../base/log.ts";
+import { inContext, type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
 import { type Address, formatAddress } from "../net/address.ts";
@@ -74,7 +74,8 @@ export function startForwarder(config: Config, options: ForwarderOptions = {}): 
 
 class RunningForwarder implements Forwarder {
   readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #configLog: Logger;
+  readonly #upstreamLog: Logger;
   readonly #started: number;
   readonly #state: StateDirectory;
   readonly #floor: ClockFloor;
@@ -106,20 +107,24 @@ class RunningForwarder implements Forwarder {
     checkUpstreams(config, [...addresses, ...this.#expand(given.map(({ wanted }) => wanted))]);
     this.#config = config;
     this.#clock = clock;
-    this.#log = log;
+    this.#configLog = inContext(log, { category: "config" });
     this.#started = clock.now();
     this.#history = new History(clock, this.#counters);
-    this.#state = new StateDirectory(config.stateDirectory, log);
+    const state = inContext(log, { category: "state" });
+    this.#state = new StateDirectory(config.stateDirectory, state);
     this.#floor = new ClockFloor({ built: RELEASED, wall });
     this.#known = this.#knownTime(config);
     const context = { clock, floor: this.#floor, state: this.#state };
-    this.#resolutions = new Resolutions(config, context, log);
+    this.#upstreamLog = inContext(log, { category: "upstream" });
+    this.#resolutions = new Resolutions(config, context, this.#upstreamLog);
     this.#access = new Access(this.#networks(config));
-    const shared = { counters: this.#counters, access: this.#access, clock, log };
+    const listenerLog = inContext(log, { category: "listener" });
+    const shared = { counters: this.#counters, access: this.#access, clock, log: listenerLog };
     this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
     const change = this.#listeners.change(addresses, config.isDefaultListen);
     this.#listeners.apply(change, config, this.#answeringFor);
-    const watch = new ClockWatch(this.#floor, log, () => this.#resolutions.renew());
+    const clockLog = inContext(log, { category: "clock" });
+    const watch = new ClockWatch(this.#floor, clockLog, () => this.#resolutions.renew());
     this.#disturbances = new Disturbances({
       clock,
       wall,
@@ -168,7 +173,7 @@ class RunningForwarder implements Forwarder {
   }
 
   renew(reason: string): void {
-    this.#log.info(`${reason}: renewing the connections to upstreams`);
+    this.#upstreamLog.info(`${reason}: renewing the connections to upstreams`);
     this.#access.serve(this.#networks(this.#config));
     this.#resolutions.renew();
   }
@@ -214,7 +219,7 @@ class RunningForwarder implements Forwarder {
       isResolutionNew: next !== undefined,
     });
     this.#config = config;
-    this.#log.info(`Configuration reloaded: ${what}`);
+    this.#configLog.info(`Configuration reloaded: ${what}`);
   }
 
   #refuseWhileStopping(): void {

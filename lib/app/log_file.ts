@@ -2,9 +2,12 @@
  * The log file of a program that runs for years: lines are appended, each in one go. It is opened again when
  * it was renamed or deleted (logrotate(8)) and on `reopen()`. What cannot be written is counted and left out,
  * told once, and tried again with a line that comes ten seconds later or more: nothing depends on the log.
+ *
+ * One that is full is renamed, and where that cannot be it is emptied, so that it never fills the disk.
  */
 
 import type { Clock } from "../base/clock.ts";
+import { NO_ROTATION, type Rotation, shiftFiles } from "./log_rotation.ts";
 import { reasonOf } from "./state_directory.ts";
 
 /** Readable for the group, such as Debian's adm. */
@@ -26,10 +29,14 @@ export interface LogFileOptions {
   readonly onOpen?: () => void;
   /** Whether to make its directory, for the user alone, should it be missing. */
   readonly makesDirectory?: boolean;
+  /** Unless told otherwise, it grows. */
+  readonly rotation?: Rotation;
 }
 
 export class LogFile {
   readonly path: string;
+  /** May be changed at any time. */
+  rotation: Rotation;
   readonly #options: LogFileOptions;
   readonly #encoder = new TextEncoder();
   #file: Deno.FsFile | undefined;
@@ -40,11 +47,14 @@ export class LogFile {
   #isMade = false;
   /** Whether the last line has no end, as the disk was full. */
   #isTorn = false;
+  /** Octets in the file, as far as we know: others may have emptied it. */
+  #size = 0;
 
   /** Opens the file; that it cannot be is told like a line that cannot be written. */
   constructor(path: string, options: LogFileOptions) {
     this.path = path;
     this.#options = options;
+    this.rotation = options.rotation ?? NO_ROTATION;
     this.reopen();
   }
 
@@ -87,11 +97,49 @@ export class LogFile {
   #append(line: string, now: number): void {
     const isLookDue = now - this.#looked >= LOOK;
     if (this.#file === undefined || (isLookDue && !this.#isInPlace())) this.#replace();
+    this.#makeRoom(this.#file ?? this.#open(), this.#encoder.encode(line).length + 1);
     const file = this.#file ?? this.#open();
     this.#looked = now;
     this.#writeLost(file);
     this.#writeAll(file, line);
     this.#problem = "";
+  }
+
+  /** For so many octets, by rotation, if the file is full. */
+  #makeRoom(file: Deno.FsFile, length: number): void {
+    if (!this.#isFull(length)) return;
+    const { isFile, size } = file.statSync();
+    this.#size = isFile ? size : 0;
+    if (!this.#isFull(length)) return;
+    if (this.#isInPlace()) return this.#rotate(file);
+    // Somebody else is rotating.
+    this.#replace();
+    // A file that was renamed and cannot be replaced is gone on in, but not for ever.
+    if (this.#file === file && this.#isFull(length - this.rotation.maxSize)) this.#empty(file);
+  }
+
+  #isFull(length: number): boolean {
+    const { maxSize } = this.rotation;
+    return maxSize > 0 && this.#size > 0 && this.#size + length > maxSize;
+  }
+
+  #rotate(file: Deno.FsFile): void {
+    const { keep } = this.rotation;
+    if (keep === 0) return this.#empty(file);
+    try {
+      shiftFiles(this.path, keep);
+    } catch (error) {
+      this.#empty(file);
+      const text = `Older lines are gone, as this file cannot be renamed: ${reasonOf(error)}`;
+      return this.#writeAll(file, this.#options.warning(text));
+    }
+    this.#replace();
+  }
+
+  #empty(file: Deno.FsFile): void {
+    file.truncateSync(0);
+    this.#size = 0;
+    this.#isTorn = false;
   }
 
   /** Lines that are missing are told where they would have been. */
@@ -105,7 +153,9 @@ export class LogFile {
   #writeAll(file: Deno.FsFile, line: string): void {
     const octets = this.#encoder.encode(`${this.#isTorn ? "\n" : ""}${line}\n`);
     for (let written = 0; written < octets.length;) {
-      written += file.writeSync(octets.subarray(written));
+      const count = file.writeSync(octets.subarray(written));
+      written += count;
+      this.#size += count;
       this.#isTorn = octets[written - 1] !== LINE_END;
     }
   }
@@ -136,6 +186,7 @@ export class LogFile {
     this.#file = Deno.openSync(this.path, { append: true, create: true, mode: MODE });
     this.#isMade ||= there === undefined;
     this.#isTorn = false;
+    this.#size = there?.isFile ? there.size : 0;
     this.#looked = this.#options.clock.now();
     this.#options.onOpen?.();
     return this.#file;

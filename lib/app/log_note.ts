@@ -1,13 +1,11 @@
 /** Lines that a command adds to the log of the forwarder that it is about. */
 
 import { systemClock } from "../base/clock.ts";
-import { formatLine } from "../base/log.ts";
+import { formatLine, Severity } from "../base/log/line.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
 import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
-
-const WARNING = 4;
 
 export class LogNote implements Disposable {
   readonly #file: LogFile | undefined;
@@ -15,7 +13,10 @@ export class LogNote implements Disposable {
 
   /** Opens the log file of `command` in the background. */
   constructor(command: RunCommand) {
-    this.#line = (text) => formatLine(command.log.format, WARNING, text, new Date());
+    this.#line = (text) => {
+      const line = { severity: Severity.WARNING, category: "service", text } as const;
+      return formatLine(command.log.format, line, new Date());
+    };
     const location = chooseLogFile(command);
     this.#file = location && new LogFile(location.path, {
       clock: systemClock,

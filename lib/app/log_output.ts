@@ -4,15 +4,16 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { formatLine, type Logger } from "../base/log.ts";
+import type { Logger } from "../base/log.ts";
+import { formatLine, Severity } from "../base/log/line.ts";
 import { StandardStreams } from "./instance/standard_streams.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
+import type { Rotation } from "./log_rotation.ts";
 import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
 
-const WARNING = 4;
-const ERROR = 3;
+const { ERROR, WARNING } = Severity;
 
 export class LogOutput {
   readonly #file: LogFile | undefined;
@@ -25,7 +26,7 @@ export class LogOutput {
 
   /** Opens what `command` asks for; that a file cannot be written is no error. */
   constructor(command: RunCommand, clock: Clock) {
-    const { isBackground, logFile, log } = command;
+    const { isBackground, logFile, log, logRotation: rotation } = command;
     this.#isBackground = isBackground;
     this.#format = log.format;
     if (isBackground) this.#findStreams();
@@ -33,6 +34,7 @@ export class LogOutput {
     if (location === undefined) return;
     this.#file = new LogFile(location.path, {
       clock,
+      rotation,
       makesDirectory: location.makesDirectory,
       warning: (text) => this.#line(WARNING, text),
       onFailure: (text) => {
@@ -74,6 +76,11 @@ export class LogOutput {
     this.#file?.reopen();
   }
 
+  /** How the file is rotated from now on. */
+  rotateBy(rotation: Rotation): void {
+    if (this.#file) this.#file.rotation = rotation;
+  }
+
   /** Lets go of whoever started the program in the background; does nothing in the foreground. */
   detach(log: Logger): void {
     if (!this.#isBackground) return;
@@ -83,7 +90,7 @@ export class LogOutput {
   }
 
   #line(severity: number, text: string): string {
-    return formatLine(this.#format, severity, text, new Date());
+    return formatLine(this.#format, { severity, category: "log", text }, new Date());
   }
 
   /** Without the C library the streams stay as they are, and what is written to them is lost. */

@@ -45,16 +45,16 @@ export interface Prepared {
 
 /**
  * Reads the files that upstreams need; throws `ConfigError` for one that is no good. `makeLog` makes the log
- * of all connections to one.
+ * of all connections to the upstream of a name.
  */
 export function prepareUpstreams(
   { clock, config, floor, records, state }: UpstreamsContext,
-  makeLog: () => Logger,
+  makeLog: (upstream: string) => Logger,
 ): readonly Prepared[] {
   const addresses = new AddressCache(state);
   return config.upstreams.map((target) => {
     const name = formatTarget(target);
-    const log = makeLog();
+    const log = makeLog(name);
     const peers = new PeerLog(name, target, log);
     const { counters } = records.of(name);
     const options: DialerOptions = {

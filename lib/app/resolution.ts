@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/log.ts";
+import { inContext, type Logger } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
@@ -62,7 +62,10 @@ export function makeResolution(
   questions: QuestionCounters,
 ): Resolution {
   const { clock, config } = context;
-  const makeLog = () => config.isolate === undefined ? log : new SharedLog(log, clock);
+  const makeLog = (upstream?: string) => {
+    const own = inContext(log, { category: "upstream", upstream });
+    return config.isolate === undefined ? own : new SharedLog(own, clock);
+  };
   const prepared = prepareUpstreams(context, makeLog);
   const chainLog = makeLog();
   const makeChain = (size: Size) => {

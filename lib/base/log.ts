@@ -1,134 +1,128 @@
 /**
- * The one door to the logging library. The program logs state changes, not queries; a line equal to the
- * one before it is counted instead of written.
+ * The one door to the logging library. The program logs state changes, not queries. Each line goes to the flight
+ * recorder, and through a gate to where the log is written.
  */
 
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
+import { type Clock, systemClock } from "./clock.ts";
+import { dumpLines, FlightRecorder, type RecordedEvent } from "./log/flight_recorder.ts";
+import {
+  formatLine,
+  LOG_CATEGORIES,
+  type LogCategory,
+  type LogFormat,
+  type LogLine,
+  Severity,
+} from "./log/line.ts";
+import { LineGate, type LogLevels } from "./log/line_gate.ts";
 
 export interface Logger {
   debug(text: string): void;
   info(text: string): void;
   warning(text: string): void;
   error(text: string): void;
+  /** See `inContext()`. */
+  readonly inContext?: (context: LogContext) => Logger;
 }
 
-/** Syslog severities by number (RFC 5424, 6.2.1) and the names that people use. */
-export const LOG_LEVELS = [
-  "emergency",
-  "alert",
-  "critical",
-  "error",
-  "warning",
-  "notice",
-  "info",
-  "debug",
-] as const;
-export const LOG_FORMATS = ["human", "kernel", "daemon"] as const;
-export type LogFormat = typeof LOG_FORMATS[number];
+/** What the lines of a logger are about. */
+export interface LogContext {
+  readonly category: LogCategory;
+  /** The name of an upstream. */
+  readonly upstream?: string;
+}
 
-/** Facility "daemon" of RFC 5424, 6.2.1, as it stands in a priority. */
-const DAEMON_FACILITY = 3 << 3;
+export interface LogOptions extends LogLevels {
+  readonly format: LogFormat;
+  /** Above which lines are counted instead; 0, the default: never. */
+  readonly linesPerMinute?: number;
+  /** Writes one line without its end, of this severity. */
+  readonly write: (line: string, severity: number) => void;
+  readonly clock?: Clock;
+}
 
-/** Milliseconds after which a line that goes on repeating is told again. */
-const REPEAT_INTERVAL = 60_000;
+const ROOT = "dnsfwd";
+/** Some hundred octets each. */
+const EVENTS = 512;
 
 const SEVERITY: Readonly<Record<LogRecord["level"], number>> = {
   fatal: 2,
-  error: 3,
-  warning: 4,
-  info: 6,
-  debug: 7,
-  trace: 7,
+  error: Severity.ERROR,
+  warning: Severity.WARNING,
+  info: Severity.INFO,
+  debug: Severity.DEBUG,
+  trace: Severity.DEBUG,
 };
 
-export interface LogOptions {
-  /** Syslog severity: lines of a higher number are left out. */
-  readonly level: number;
-  readonly format: LogFormat;
-  /** Writes one line without its end, of this severity. */
-  readonly write: (line: string, severity: number) => void;
-}
+const recorder = new FlightRecorder(EVENTS);
+let gate: LineGate | undefined;
+let write: (line: LogLine) => void = () => {};
 
 /** Sets up logging for the whole process; may be called again. */
 export function configureLog(options: LogOptions): void {
-  const repeats = new RepeatFilter((severity, text) => {
-    options.write(formatLine(options.format, severity, text, new Date()), severity);
-  });
+  flushLog();
+  const { clock = systemClock, linesPerMinute = 0, format } = options;
+  const out = write = (line) => options.write(formatLine(format, line, new Date()), line.severity);
+  const current = gate = new LineGate({ ...options, clock, linesPerMinute, write: out });
   resetSync();
   configureSync({
     sinks: {
-      out: (record) => {
-        const severity = SEVERITY[record.level];
-        if (severity <= options.level) repeats.take(severity, record.message.join(""));
-      },
+      recorder: (record) => recorder.take(lineOf(record), record.timestamp),
+      out: (record) => current.take(lineOf(record)),
     },
     loggers: [
-      { category: "dnsfwd", sinks: ["out"], lowestLevel: options.level >= 7 ? "debug" : "info" },
+      { category: ROOT, sinks: ["recorder", "out"], lowestLevel: "debug" },
       { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
     ],
   });
 }
 
-export function logger(): Logger {
-  const target = getLogger("dnsfwd");
+/** Tells what was counted and not told; to be called at the end. */
+export function flushLog(): void {
+  gate?.flush();
+}
+
+/** The last events, debug included, whatever is written to the log; the oldest first. */
+export function recordedEvents(): readonly RecordedEvent[] {
+  return recorder.events();
+}
+
+/** Writes the last events to the log, whatever its level and its cap; `reason` says why. They are none themselves. */
+export function dumpEvents(reason: string): void {
+  for (const text of dumpLines(recorder, reason)) {
+    write({ severity: Severity.INFO, category: "log", text });
+  }
+}
+
+/** A logger of the whole process. */
+export function logger(context: LogContext = { category: "service" }): Logger {
+  const { category, upstream } = context;
+  const target = getLogger([ROOT, category]).with(upstream === undefined ? {} : { upstream });
   return {
     debug: (text) => target.debug(escape(text)),
     info: (text) => target.info(escape(text)),
     warning: (text) => target.warn(escape(text)),
     error: (text) => target.error(escape(text)),
+    inContext: logger,
+  };
+}
+
+/** The same log for lines that are about something else; `log` itself where it makes no difference. */
+export function inContext(log: Logger, context: LogContext): Logger {
+  return log.inContext?.(context) ?? log;
+}
+
+function lineOf({ category: [, name], level, message, properties }: LogRecord): LogLine {
+  const { upstream } = properties;
+  return {
+    severity: SEVERITY[level],
+    category: LOG_CATEGORIES.find((each) => each === name) ?? "service",
+    text: message.join(""),
+    ...(typeof upstream === "string" && { upstream }),
   };
 }
 
 /** Keeps the library from reading braces in a text as names of values. */
 function escape(text: string): string {
   return text.replaceAll("{", "{{").replaceAll("}", "}}");
-}
-
-/** One line in `format`, without its end. */
-export function formatLine(format: LogFormat, severity: number, text: string, time: Date): string {
-  if (format === "kernel") return `<${severity}>dnsfwd: ${text}`;
-  if (format === "daemon") return `<${DAEMON_FACILITY | severity}>dnsfwd: ${text}`;
-  const label = severity <= 3 ? "Error: " : severity === 4 ? "Warning: " : "";
-  return `${time.toISOString().slice(0, 19).replace("T", " ")}Z ${label}${text}`;
-}
-
-/** Counts lines that repeat the one before, and says so once another comes, or once a minute. */
-export class RepeatFilter {
-  readonly #write: (severity: number, text: string) => void;
-  #last = "";
-  #severity = 0;
-  #repeats = 0;
-  readonly #now: () => number;
-  #written = -Infinity;
-
-  /** `now` tells milliseconds. */
-  constructor(
-    write: (severity: number, text: string) => void,
-    now: () => number = () => performance.now(),
-  ) {
-    this.#write = write;
-    this.#now = now;
-  }
-
-  take(severity: number, text: string): void {
-    if (text === this.#last && severity === this.#severity) {
-      this.#repeats++;
-      if (this.#now() - this.#written >= REPEAT_INTERVAL) this.flush();
-      return;
-    }
-    this.flush();
-    this.#last = text;
-    this.#severity = severity;
-    this.#written = this.#now();
-    this.#write(severity, text);
-  }
-
-  /** Tells how often the last line was repeated, if it was. */
-  flush(): void {
-    if (this.#repeats === 0) return;
-    const times = this.#repeats === 1 ? "once" : `${this.#repeats} times`;
-    this.#repeats = 0;
-    this.#written = this.#now();
-    this.#write(this.#severity, `Last line repeated ${times}`);
-  }
 }

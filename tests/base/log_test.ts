@@ -1,37 +1,33 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  configureLog,
+  dumpEvents,
+  flushLog,
+  inContext,
+  logger,
+  type LogOptions,
+  recordedEvents,
+} from "../../lib/base/log.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
-import { configureLog, formatLine, LOG_LEVELS, logger, RepeatFilter } from "../../lib/base/log.ts";
+import { LogRecorder } from "../helpers/log_recorder.ts";
 
-const TIME = new Date("2026-07-01T12:34:56.789Z");
-
-Deno.test("formatLine() writes the forms human, kernel and daemon (RFC 5424, 6.2.1)", () => {
-  const cases = [
-    ["human", 6, "2026-07-01 12:34:56Z Started"],
-    ["human", 7, "2026-07-01 12:34:56Z Started"],
-    ["human", 4, "2026-07-01 12:34:56Z Warning: Started"],
-    ["human", 3, "2026-07-01 12:34:56Z Error: Started"],
-    ["human", 2, "2026-07-01 12:34:56Z Error: Started"],
-    ["kernel", 6, "<6>dnsfwd: Started"],
-    ["kernel", 3, "<3>dnsfwd: Started"],
-    ["daemon", 6, "<30>dnsfwd: Started"],
-    ["daemon", 3, "<27>dnsfwd: Started"],
-    ["daemon", 7, "<31>dnsfwd: Started"],
-  ] as const;
-  for (const [format, severity, line] of cases) {
-    assertEquals(formatLine(format, severity, "Started", TIME), line);
-  }
-});
-
-Deno.test("LOG_LEVELS are the severities of syslog in order (RFC 5424, 6.2.1)", () => {
-  assertEquals([LOG_LEVELS.indexOf("emergency"), LOG_LEVELS.indexOf("debug")], [0, 7]);
-  assertEquals([LOG_LEVELS.indexOf("error"), LOG_LEVELS.indexOf("warning")], [3, 4]);
-  assertEquals([LOG_LEVELS.indexOf("info"), LOG_LEVELS.length], [6, 8]);
-});
+/** Sets the log up; returns the lines that it will have. */
+function configured(options: Partial<LogOptions> = {}): string[] {
+  const lines: string[] = [];
+  const clock = new FakeClock();
+  configureLog({
+    level: 6,
+    format: "kernel",
+    write: (line) => lines.push(line),
+    clock,
+    ...options,
+  });
+  return lines;
+}
 
 /** The lines that one call of each method gives, up to a severity. */
 function linesAt(level: number): string[] {
-  const lines: string[] = [];
-  configureLog({ level, format: "kernel", write: (line) => lines.push(line) });
+  const lines = configured({ level });
   const log = logger();
   log.debug("d");
   log.info("i");
@@ -48,61 +44,118 @@ Deno.test("configureLog() leaves out lines above the level", () => {
   });
 });
 
+Deno.test("configureLog() takes another level for what lines are about", () => {
+  const lines = configured({ level: 4, levels: { upstream: 7, config: 3 } });
+  for (const category of ["upstream", "config", "listener"] as const) {
+    const log = logger({ category });
+    log.debug(`${category} d`);
+    log.info(`${category} i`);
+    log.warning(`${category} w`);
+    log.error(`${category} e`);
+  }
+  assertEquals(lines.map((line) => line.slice(line.indexOf(" ") + 1)), [
+    "upstream d",
+    "upstream i",
+    "upstream w",
+    "upstream e",
+    "config e",
+    "listener w",
+    "listener e",
+  ]);
+});
+
 Deno.test("logger() writes braces as they are", () => {
-  const lines: string[] = [];
-  configureLog({ level: 6, format: "kernel", write: (line) => lines.push(line) });
+  const lines = configured();
   logger().info("{name} and {{twice}} and } alone {");
   assertEquals(lines, ["<6>dnsfwd: {name} and {{twice}} and } alone {"]);
 });
 
 Deno.test("configureLog() stamps lines for people with the time, in UTC", () => {
-  const lines: string[] = [];
-  configureLog({ level: 6, format: "human", write: (line) => lines.push(line) });
+  const lines = configured({ format: "human" });
   logger().info("Now");
   assertMatch(lines[0], /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ Now$/);
 });
 
-Deno.test("RepeatFilter counts equal lines in a row and says so before the next", () => {
-  const lines: string[] = [];
-  const filter = new RepeatFilter((severity, text) => lines.push(`${severity} ${text}`));
-  for (const text of ["a", "a", "a", "b", "b", "c", "a"]) filter.take(6, text);
-  assertEquals(lines, [
-    "6 a",
-    "6 Last line repeated 2 times",
-    "6 b",
-    "6 Last line repeated once",
-    "6 c",
-    "6 a",
+Deno.test("inContext() gives the lines of a log another category, and an upstream", () => {
+  const lines = configured({ format: "json" });
+  const log = logger();
+  log.info("one");
+  inContext(log, { category: "upstream", upstream: "tls://{braces}" }).warning("two");
+  const fields = lines.map((line) => {
+    const { category, level, message, upstream } = JSON.parse(line);
+    return [category, level, message, upstream];
+  });
+  assertEquals(fields, [
+    ["service", "info", "one", undefined],
+    ["upstream", "warning", "two", "tls://{braces}"],
   ]);
+  const other = new LogRecorder();
+  assertEquals(inContext(other, { category: "upstream" }), other);
 });
 
-Deno.test("RepeatFilter takes the same text of another severity as another line", () => {
-  const lines: string[] = [];
-  const filter = new RepeatFilter((severity, text) => lines.push(`${severity} ${text}`));
-  filter.take(6, "a");
-  filter.take(3, "a");
-  assertEquals(lines, ["6 a", "3 a"]);
-});
-
-Deno.test("RepeatFilter.flush() tells what is still untold, once", () => {
-  const lines: string[] = [];
-  const filter = new RepeatFilter((severity, text) => lines.push(`${severity} ${text}`));
-  filter.flush();
-  filter.take(4, "a");
-  filter.take(4, "a");
-  filter.flush();
-  filter.flush();
-  assertEquals(lines, ["4 a", "4 Last line repeated once"]);
-});
-
-Deno.test("RepeatFilter tells once a minute of a line that goes on repeating", () => {
-  const lines: string[] = [];
+Deno.test("configureLog() counts what is repeated, and tells it a minute later by itself", () => {
   const clock = new FakeClock();
-  const filter = new RepeatFilter((_, text) => lines.push(text), clock.now);
-  filter.take(4, "a");
-  for (let second = 1; second <= 130; second++) {
-    clock.advance(1000);
-    filter.take(4, "a");
+  const lines = configured({ clock });
+  for (let turn = 0; turn < 5; turn++) {
+    logger().info("down");
+    logger().info("up");
   }
-  assertEquals(lines, ["a", "Last line repeated 60 times", "Last line repeated 60 times"]);
+  assertEquals(lines.length, 6);
+  clock.advance(70_000);
+  assertEquals(lines.slice(6), [
+    "<6>dnsfwd: Repeated 2 times: down",
+    "<6>dnsfwd: Repeated 2 times: up",
+  ]);
+  clock.advance(70_000);
+  assertEquals(clock.running, 0);
+});
+
+Deno.test("configureLog() caps the lines of a minute, at level debug as well, and tells it by itself", () => {
+  const clock = new FakeClock();
+  const lines = configured({ clock, level: 7, linesPerMinute: 10 });
+  for (let number = 0; number < 1000; number++) logger().debug(`line ${number}`);
+  logger().error("important");
+  assertEquals(lines.length, 6);
+  assertEquals(lines.at(-1), "<3>dnsfwd: important");
+  clock.advance(70_000);
+  assertEquals(lines.slice(6), [
+    "<4>dnsfwd: 995 lines left out, none of them errors: " +
+    "more than --limit log-lines=10 allows in a minute",
+  ]);
+  assertEquals(clock.running, 0);
+});
+
+Deno.test("flushLog() and another configureLog() tell what was counted, and leave no timer", () => {
+  const clock = new FakeClock();
+  const lines = configured({ clock });
+  logger().info("a");
+  logger().info("a");
+  flushLog();
+  assertEquals(lines.slice(1), ["<6>dnsfwd: Last line repeated once"]);
+  logger().info("a");
+  const after = configured();
+  assertEquals([lines.length, after.length, clock.running], [3, 0, 0]);
+});
+
+Deno.test("recordedEvents() has what is logged, whatever the level is, and dumpEvents() writes it", () => {
+  const lines = configured({ level: 0, linesPerMinute: 1 });
+  const before = recordedEvents().at(-1)?.number ?? 0;
+  logger({ category: "clock" }).debug("quiet {x}");
+  logger({ category: "upstream", upstream: "u" }).error("loud");
+  const events = recordedEvents().filter(({ number }) => number > before);
+  assertEquals(
+    events.map(({ level, category, text, upstream }) => [level, category, text, upstream]),
+    [
+      ["debug", "clock", "quiet {x}", undefined],
+      ["error", "upstream", "loud", "u"],
+    ],
+  );
+  assertEquals(lines, []);
+  dumpEvents("test");
+  const { length } = lines;
+  assert(length >= 4);
+  assertMatch(lines[0], /^<6>dnsfwd: Flight recorder \(test\), (all|the last) \d+/);
+  assertMatch(lines[length - 3], /^<6>dnsfwd: Event \S+ \S+Z clock debug: quiet \{x\}$/);
+  dumpEvents("test");
+  assertEquals(lines.length, 2 * length, "the dump is no event itself");
 });

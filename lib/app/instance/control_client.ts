@@ -2,6 +2,7 @@
 
 import { reasonOf } from "../state_directory.ts";
 import {
+  type CommandFields,
   CONTROL_SOCKET,
   type ControlCommand,
   formatCommand,
@@ -28,6 +29,7 @@ export async function askInstance(
   directory: string,
   command: ControlCommand,
   timeoutMs: number,
+  fields: CommandFields = {},
 ): Promise<Reply> {
   const stream = new LineStream(await connect(directory), MAX_REPLY_LENGTH);
   let isLate = false;
@@ -36,7 +38,7 @@ export async function askInstance(
     stream.close();
   }, timeoutMs);
   try {
-    const reply = await exchange(stream, command);
+    const reply = await exchange(stream, formatCommand(command, fields));
     if (reply) return reply;
     const reason = isLate ? `within ${timeoutMs / 1000} s` : "so that it can be understood";
     throw new NoAnswer(`${inCharge(directory)} does not answer ${reason}`);
@@ -57,9 +59,9 @@ async function connect(directory: string): Promise<Deno.UnixConn> {
   }
 }
 
-async function exchange(stream: LineStream, command: ControlCommand): Promise<Reply | undefined> {
+async function exchange(stream: LineStream, command: string): Promise<Reply | undefined> {
   try {
-    await stream.write(formatCommand(command));
+    await stream.write(command);
     const line = await stream.read();
     return line === undefined ? undefined : parseReply(line);
   } catch (error) {

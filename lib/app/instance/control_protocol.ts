@@ -9,7 +9,7 @@ import { InstanceError } from "./instance_error.ts";
 export const CONTROL_VERSION = 1;
 export const CONTROL_SOCKET = "control.sock";
 
-export const CONTROL_COMMANDS = ["status", "health", "reload", "reset", "stop"] as const;
+export const CONTROL_COMMANDS = ["status", "health", "events", "reload", "reset", "stop"] as const;
 export type ControlCommand = typeof CONTROL_COMMANDS[number];
 
 /** Said to who comes while as many commands as may be are being carried out. */
@@ -25,6 +25,25 @@ export interface Health {
   readonly problem: string | undefined;
 }
 
+/** What a command may have besides. */
+export interface CommandFields {
+  /** Of `events`: the number of the first that is wanted. */
+  readonly from?: number;
+}
+
+/** Something that happened; times as in RFC 3339. */
+export interface EventFields {
+  readonly number: number;
+  readonly time: string;
+  readonly level: string;
+  readonly category: string;
+  readonly upstream?: string;
+  readonly message: string;
+  /** How often, if more than once, and when last. */
+  readonly times?: number;
+  readonly last?: string;
+}
+
 /** What comes back for a command; which of the fields, depends on the command. */
 export interface Reply extends Partial<Report> {
   readonly version: number;
@@ -35,11 +54,15 @@ export interface Reply extends Partial<Report> {
   readonly healthy?: boolean;
   /** Why not `healthy`. */
   readonly problem?: string;
+  /** Of `events`: the oldest first. */
+  readonly events?: readonly EventFields[];
+  /** The number of the first event that is not in this reply. */
+  readonly next?: number;
 }
 
 /** A line with a command, its end included. */
-export function formatCommand(command: ControlCommand): string {
-  return `${JSON.stringify({ version: CONTROL_VERSION, command })}\n`;
+export function formatCommand(command: ControlCommand, fields: CommandFields = {}): string {
+  return `${JSON.stringify({ version: CONTROL_VERSION, command, ...fields })}\n`;
 }
 
 /** The command of a line; throws `InstanceError` with what is wrong with it. Other fields are for versions to come. */
@@ -52,6 +75,12 @@ export function parseCommand(line: string): ControlCommand {
   const command = CONTROL_COMMANDS.find((each) => each === fields.command);
   if (command) return command;
   throw new InstanceError(`"command" must be one of ${CONTROL_COMMANDS.join(", ")}`);
+}
+
+/** What a line with a command, which has been parsed, has besides; nothing of what makes no sense. */
+export function commandFields(line: string): CommandFields {
+  const from = parseObject(line)?.from;
+  return typeof from === "number" ? { from } : {};
 }
 
 /** A line with a reply, its end included. */

@@ -5,7 +5,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import type { RecordedEvent } from "../../base/log/flight_recorder.ts";
 import {
+  commandFields,
   type ControlCommand,
   CROWDED,
   formatReply,
@@ -15,12 +17,15 @@ import {
   parseCommand,
 } from "./control_protocol.ts";
 import type { Report } from "../report/report.ts";
+import { eventsPage } from "./events_page.ts";
 import { LineStream, LineTooLong } from "./line_stream.ts";
 
 /** What a command does; an `Error` that is thrown is the reply, in plain words. */
 export interface Controlled {
   status(): Report;
   health(): Promise<Health>;
+  /** What happened last, the oldest first. */
+  events(): readonly RecordedEvent[];
   /** Resolves once the new configuration is in use. */
   reload(): Promise<void>;
   reset(): void;
@@ -124,20 +129,22 @@ export class ControlServer {
     if (line instanceof LineTooLong) return { text: refusal(line.message), isLast: true };
     try {
       const command = parseCommand(line);
-      const text = formatReply({ ok: true, ...await this.#obey(command) });
+      const text = formatReply({ ok: true, ...await this.#obey(command, line) });
       return command === "stop" ? { text, isLast: true, isStop: true } : { text };
     } catch (error) {
       return { text: refusal((error as Error).message) };
     }
   }
 
-  async #obey(command: ControlCommand): Promise<object> {
+  async #obey(command: ControlCommand, line: string): Promise<object> {
     const controlled = this.#controlled;
     switch (command) {
       case "status":
         return { ...controlled.status(), ...healthFields(await controlled.health()) };
       case "health":
         return healthFields(await controlled.health());
+      case "events":
+        return eventsPage(controlled.events(), commandFields(line).from);
       case "reload":
         await controlled.reload();
         return {};

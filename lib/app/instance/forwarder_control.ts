@@ -1,5 +1,6 @@
 /** The commands of the control socket, for a running forwarder. */
 
+import type { RecordedEvent } from "../../base/log/flight_recorder.ts";
 import type { Forwarder } from "../forwarder.ts";
 import type { Report } from "../report/report.ts";
 import { VERSION } from "../version.ts";
@@ -13,6 +14,7 @@ export interface Daemon {
   /** Milliseconds since the configuration in use was read. */
   configAge(): number;
   health(): Promise<Health>;
+  events(): readonly RecordedEvent[];
   /** Resolves once the configuration is in use; rejects with why it cannot be. */
   reload(): Promise<void>;
   /** Ends like SIGTERM. */
@@ -44,6 +46,10 @@ export class ForwarderControl implements Controlled {
 
   health(): Promise<Health> {
     return this.#daemon.health();
+  }
+
+  events(): readonly RecordedEvent[] {
+    return this.#daemon.events();
   }
 
   reload(): Promise<void> {

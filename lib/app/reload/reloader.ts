@@ -4,12 +4,13 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { configureLog, LOG_LEVELS, type Logger } from "../../base/log.ts";
+import { configureLog, type Logger } from "../../base/log.ts";
+import { LOG_LEVELS } from "../../base/log/line.ts";
 import type { Forwarder } from "../forwarder.ts";
 import type { LogOutput } from "../log_output.ts";
 import { readAuthorities } from "../pem_files.ts";
 import type { RunCommand } from "../settings/command.ts";
-import type { Config, LogConfig } from "../settings/config.ts";
+import type { Config } from "../settings/config.ts";
 import { checkFixed, FIXED_IN_COMMAND } from "../settings/fixed_settings.ts";
 import { tellOfUpstreams } from "../upstream_warnings.ts";
 
@@ -20,7 +21,7 @@ export interface Started {
 }
 
 /** Where log lines go, which may be a file with a new name. */
-type Output = Pick<LogOutput, "reopen" | "write">;
+type Output = Pick<LogOutput, "reopen" | "rotateBy" | "write">;
 
 export class Reloader {
   readonly #forwarder: Forwarder;
@@ -92,20 +93,29 @@ export class Reloader {
     const before = this.#current;
     this.#current = { command, config };
     this.#read = this.#clock.now();
-    if (!isSame(command.log, before.command.log)) this.#changeLog(before.command.log, command.log);
+    this.#output.rotateBy(command.logRotation);
+    this.#changeLog(command, before.command);
     if (!isSame(config.upstreams, before.config.upstreams)) {
       tellOfUpstreams(config.upstreams, this.#log);
     }
   }
 
   /** Told where it can be seen: before fewer lines are logged, or after. */
-  #changeLog(before: LogConfig, log: LogConfig): void {
-    const text = `Logging from now on: level ${LOG_LEVELS[log.level]}, format ${log.format}`;
-    const isLess = log.level < before.level;
-    if (isLess) this.#log.info(text);
-    configureLog({ ...log, write: this.#output.write });
-    if (!isLess) this.#log.info(text);
+  #changeLog({ config, log }: RunCommand, before: RunCommand): void {
+    const isOther = !isSame(log, before.log);
+    const linesPerMinute = config.limits.logLines;
+    if (!isOther && linesPerMinute === before.config.limits.logLines) return;
+    const text = `Logging from now on: ${describeLog(log)}`;
+    const isLess = log.level < before.log.level;
+    if (isOther && isLess) this.#log.info(text);
+    configureLog({ ...log, linesPerMinute, write: this.#output.write });
+    if (isOther && !isLess) this.#log.info(text);
   }
+}
+
+function describeLog({ format, level, levels }: RunCommand["log"]): string {
+  const own = Object.entries(levels).map(([name, each]) => `, ${name} ${LOG_LEVELS[each]}`);
+  return `level ${LOG_LEVELS[level]}${own.join("")}, format ${format}`;
 }
 
 function isSame(one: unknown, other: unknown): boolean {

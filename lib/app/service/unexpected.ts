@@ -19,15 +19,28 @@ export function prepareStacks(): void {
   describe(new Error());
 }
 
+export interface ReportOptions {
+  readonly source?: Source;
+  /** Called after each line. */
+  readonly onReport?: () => void;
+}
+
 /** Tells `log` of rejections and exceptions that nobody has caught; returns what ends that. */
-export function reportUnexpected(log: Logger, source: Source = globalThis): () => void {
+export function reportUnexpected(
+  log: Logger,
+  { source = globalThis, onReport = () => {} }: ReportOptions = {},
+): () => void {
+  const report = (thrown: unknown) => {
+    log.error(`Unexpected: ${describe(thrown)}`);
+    onReport();
+  };
   const onRejection = (event: Event) => {
     event.preventDefault();
-    log.error(`Unexpected: ${describe((event as PromiseRejectionEvent).reason)}`);
+    report((event as PromiseRejectionEvent).reason);
   };
   const onError = (event: Event) => {
     event.preventDefault();
-    log.error(`Unexpected: ${describe((event as ErrorEvent).error)}`);
+    report((event as ErrorEvent).error);
   };
   source.addEventListener("unhandledrejection", onRejection);
   source.addEventListener("error", onError);

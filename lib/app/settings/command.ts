@@ -1,6 +1,7 @@
 /** What the program can be asked for, as plain data. */
 
 import type { Target } from "../../net/dial.ts";
+import type { Rotation } from "../log_rotation.ts";
 import type { CommandName, InstanceCommandName, StarterName } from "./commands.ts";
 import type { Config, LogConfig } from "./config.ts";
 import type { ConfigError } from "./config_error.ts";
@@ -20,6 +21,7 @@ export interface RunCommand {
   readonly groups: readonly string[];
   readonly isRootForbidden: boolean;
   readonly log: LogConfig;
+  readonly logRotation: Rotation;
   /** As given, but absolute. */
   readonly logFile: string | undefined;
   /** Whether nobody waits for its end: started by another command. */
@@ -60,6 +62,8 @@ export interface InstanceCommand {
   readonly name: InstanceCommandName;
   /** As given, but absolute. */
   readonly runtimeDirectory: string | undefined;
+  /** Of `status`: show what happened last instead. */
+  readonly events: boolean;
 }
 
 export interface CheckCommand {

@@ -1,6 +1,6 @@
 /** What the user asks for, as a command, and every mistake in it as a `ConfigError`. Reads no file. */
 
-import { LOG_FORMATS } from "../../base/log.ts";
+import { LOG_FORMATS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import type { Command, DoctorCommand, RunCommand, StarterCommand } from "./command.ts";
@@ -19,7 +19,8 @@ import {
 } from "./commands.ts";
 import { passedOn } from "./passed_on.ts";
 import { Problems } from "./problems.ts";
-import { checkNetwork, parseChoice, parseIdle, parseLevel } from "./setting_values.ts";
+import { parseKeep, parseLevels, parseSize } from "./log_values.ts";
+import { checkNetwork, parseChoice, parseIdle } from "./setting_values.ts";
 import { parseSources } from "./sources.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
@@ -79,7 +80,10 @@ function makeCommand(request: Request): Command {
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
   if (name === "demo") return { name, once: values.isOn("once") };
-  if (isInstanceCommand(name)) return { name, runtimeDirectory: parseRuntimeDirectory(values) };
+  if (isInstanceCommand(name)) {
+    const runtimeDirectory = parseRuntimeDirectory(values);
+    return { name, runtimeDirectory, events: values.isOn("events") };
+  }
   return { name: "config", print: parsePrint(values, problems) };
 }
 
@@ -187,8 +191,12 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
     groups: parseGroups(values, problems),
     isRootForbidden: values.isOn("no-root"),
     log: {
-      level: problems.last(values.of("log-level"), parseLevel, 0),
+      ...problems.last(values.of("log-level"), parseLevels, { level: 0, levels: {} }),
       format: choose("log-format", LOG_FORMATS),
+    },
+    logRotation: {
+      maxSize: problems.last(values.of("log-max-size"), parseSize, 0),
+      keep: problems.last(values.of("log-keep"), parseKeep, 0),
     },
     logFile: problems.each(values.of("log-file"), parseLogFile).at(-1),
     isBackground: values.isOn("background"),

@@ -1,6 +1,6 @@
 /** What the program is to do, as plain data; and the limits that are not settings. */
 
-import type { LogFormat } from "../../base/log.ts";
+import type { LogCategory, LogFormat } from "../../base/log/line.ts";
 import type { Address } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
 import type { PolicyName } from "../../resolver/pool/policy.ts";
@@ -37,6 +37,8 @@ export interface Config {
 export interface LogConfig {
   /** Syslog severity, 0 to 7. */
   readonly level: number;
+  /** Of the categories for which it is another. */
+  readonly levels: Readonly<Partial<Record<LogCategory, number>>>;
   readonly format: LogFormat;
 }
 

@@ -89,6 +89,14 @@ export const LIMITS = {
     max: 1024,
     help: "kept apart (--isolate)",
   },
+  /** Far more than a bad minute has; should all of them come, they have some 60 kB. */
+  logLines: {
+    name: "log-lines",
+    default: 600,
+    min: 0,
+    max: 1_000_000,
+    help: "a minute (0: no limit)",
+  },
 } as const satisfies Readonly<Record<string, LimitSetting>>;
 
 type LimitKey = keyof typeof LIMITS;

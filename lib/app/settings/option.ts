@@ -21,6 +21,8 @@ export interface Option {
   readonly range?: readonly [number, number];
   /** Whether the value may be a whole number, which needs no quotes in the file. */
   readonly mayBeNumber?: boolean;
+  /** Of texts that may stand for a choice as well: a regular expression. */
+  readonly pattern?: string;
   /** The names, with their ranges, of an option that is NAME=NUMBER. */
   readonly parts?: readonly LimitSetting[];
   /** A file or directory; from where it is written if it is relative. */

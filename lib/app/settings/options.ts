@@ -4,16 +4,20 @@
  * what has `parts` is a table of numbers, and all else is a text.
  */
 
-import { LOG_FORMATS, LOG_LEVELS } from "../../base/log.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
 import { ISOLATIONS } from "./config.ts";
 import { limitHelp, LIMITS } from "./limits.ts";
+import { categoryHelp, LEVELS_PATTERN, MAX_KEEP } from "./log_values.ts";
 import type { Option } from "./option.ts";
 
 const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
 const DEFAULT_LOG_LEVEL = 6;
+/** With those kept 4 MB: little enough for a router that nobody looks at. */
+const DEFAULT_LOG_SIZE = "1M";
+const DEFAULT_LOG_KEEP = 3;
 
 /** Seconds for which the doctor leaves a connection idle: public resolvers end theirs at 10. */
 const DEFAULT_IDLE_SECONDS = 15;
@@ -232,6 +236,27 @@ export const OPTIONS: readonly Option[] = [
     ],
   },
   {
+    name: "log-max-size",
+    aliases: [],
+    value: "SIZE",
+    commands: ["run"],
+    defaults: [DEFAULT_LOG_SIZE],
+    help: [
+      "Size, as in 500k, at which the log file is renamed to",
+      "FILE.1, FILE.1 to FILE.2 and so on; 0: never, for",
+      `where logrotate does that (default: ${DEFAULT_LOG_SIZE})`,
+    ],
+  },
+  {
+    name: "log-keep",
+    aliases: [],
+    value: "NUMBER",
+    commands: ["run"],
+    defaults: [`${DEFAULT_LOG_KEEP}`],
+    range: [0, MAX_KEEP],
+    help: [`Older log files to keep, 0 to ${MAX_KEEP} (default: ${DEFAULT_LOG_KEEP})`],
+  },
+  {
     name: "log-level",
     aliases: ["loglevel"],
     value: "0..7",
@@ -239,7 +264,13 @@ export const OPTIONS: readonly Option[] = [
     defaults: [`${DEFAULT_LOG_LEVEL}`],
     choices: LOG_LEVELS,
     range: [0, 7],
-    help: ["Severity up to which lines are logged", `(default: ${DEFAULT_LOG_LEVEL}; 7: debug)`],
+    pattern: LEVELS_PATTERN,
+    help: [
+      "Severity up to which lines are logged",
+      `(default: ${DEFAULT_LOG_LEVEL}; 7: debug). Another for what lines are`,
+      "about stands behind a comma, as in info,upstream=7:",
+      ...categoryHelp(),
+    ],
   },
   {
     name: "log-format",
@@ -258,6 +289,12 @@ export const OPTIONS: readonly Option[] = [
       "Let the variable SSLKEYLOGFILE write the TLS keys",
       "to a file (for debugging only)",
     ],
+  },
+  {
+    name: "events",
+    aliases: [],
+    commands: ["status"],
+    help: ["Show what happened last instead, more than the log has"],
   },
   {
     name: "print-default",

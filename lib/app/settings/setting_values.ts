@@ -9,7 +9,6 @@ import {
   splitHostPort,
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
-import { findOption } from "./options.ts";
 
 const MAX_IDLE_SECONDS = 600;
 
@@ -23,15 +22,6 @@ export function parseChoice<T extends string>(
     if (found !== undefined) return found;
     throw new ConfigError(`--${option}`, text, `allowed are ${known.join(", ")}`);
   };
-}
-
-/** The number of a choice, which may be given as a number as well. */
-export function parseLevel(text: string): number {
-  const { choices = [], range: [first, last] = [0, 0] } = findOption("log-level") ?? {};
-  const level = /^\d$/.test(text) ? +text : choices.indexOf(text);
-  if (level >= first && level <= last) return level;
-  const allowed = `allowed are ${first} to ${last} or ${choices.join(", ")}`;
-  throw new ConfigError("--log-level", text, allowed);
 }
 
 /** `ADDR[:PORT]` of a resolver. */

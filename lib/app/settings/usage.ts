@@ -51,9 +51,9 @@ Exit codes: 0 it runs, 1 it could not be started, 2 wrong usage.`,
   },
   status: {
     summary: "Say what the running dnsfwd does, and whether it works",
-    synopsis: "dnsfwd status [--runtime-dir DIR]",
+    synopsis: "dnsfwd status [--runtime-dir DIR] [--events]",
     about: `Says what the running dnsfwd does: since when, where it listens, whom it asks, how
-many queries it answered, whether it works.
+many queries it answered, whether it works; or what happened last.
 
 Exit codes: 0 it works, 1 it does not or is not running, 2 wrong usage.`,
   },
@@ -144,7 +144,8 @@ export const EXAMPLES: readonly string[] = [
 export const SIGNALS = `SIGTERM and SIGINT end the program once what is in flight is answered
 (1 s at most); SIGHUP reads the configuration and the files that it names again,
 and renews the connections to upstreams; SIGUSR1 opens the log file again;
-SIGUSR2 logs a summary.`;
+SIGUSR2 logs a summary, SIGQUIT what happened last, more than the log has
+otherwise.`;
 
 /** The exit codes of `run`, from behind a label on. */
 export const EXIT_CODES = `0 ended on request, 1 failed while running (also where the program

@@ -66,7 +66,7 @@ Deno.test("ControlServer answers what makes no sense with what it expects", asyn
   using stage = new ControlStage();
   const object = refusal("Expected a JSON object in one line");
   const version = refusal('"version" must be 1');
-  const name = refusal('"command" must be one of status, health, reload, reset, stop');
+  const name = refusal('"command" must be one of status, health, events, reload, reset, stop');
   const cases: [string | Uint8Array, string][] = [
     ["\n", object],
     ["status\n", object],

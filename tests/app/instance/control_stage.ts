@@ -3,6 +3,7 @@
 import type { Health } from "../../../lib/app/instance/control_protocol.ts";
 import { type Controlled, ControlServer } from "../../../lib/app/instance/control_server.ts";
 import type { Report } from "../../../lib/app/report/report.ts";
+import type { RecordedEvent } from "../../../lib/base/log/flight_recorder.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { LogRecorder } from "../../helpers/log_recorder.ts";
 import { REPORT } from "../../helpers/report.ts";
@@ -16,6 +17,7 @@ export class ScriptedControlled implements Controlled {
   readonly told: string[] = [];
   problem: string | undefined;
   current = REPORT;
+  recorded: readonly RecordedEvent[] = [];
   /** What a reload waits for, or fails with. */
   reloading = (): Promise<void> => Promise.resolve();
 
@@ -26,6 +28,10 @@ export class ScriptedControlled implements Controlled {
 
   health(): Promise<Health> {
     return Promise.resolve({ problem: this.problem });
+  }
+
+  events(): readonly RecordedEvent[] {
+    return this.recorded;
   }
 
   async reload(): Promise<void> {

@@ -26,7 +26,7 @@ function start() {
     },
   } as Forwarder;
   const started = { command: state.command, config: { ...runConfig(UPSTREAM), ...STATE } };
-  const output = { write: add, reopen: () => {} };
+  const output = { write: add, reopen: () => {}, rotateBy: () => {} };
   const reread = () => Promise.resolve(state.command);
   const clock = new FakeClock();
   const reloader = new Reloader(forwarder, started, reread, log, output, clock);

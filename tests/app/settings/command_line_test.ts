@@ -54,7 +54,8 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
     user: undefined,
     groups: [],
     isRootForbidden: false,
-    log: { level: 6, format: "human" },
+    log: { level: 6, levels: {}, format: "human" },
+    logRotation: { maxSize: 1 << 20, keep: 3 },
     logFile: undefined,
     isBackground: false,
     allowKeyLog: false,
@@ -92,9 +93,18 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
     ],
     [["doctor", "-h"], { name: "help", topic: "doctor" }],
     [["query", "--help"], { name: "help", topic: "query" }],
-    [["status"], { name: "status", runtimeDirectory: undefined }],
-    [["stop", "--runtime-dir", "/srv/run"], { name: "stop", runtimeDirectory: "/srv/run" }],
-    [["--runtime-dir=/srv/run", "reload"], { name: "reload", runtimeDirectory: "/srv/run" }],
+    [["status"], { name: "status", runtimeDirectory: undefined, events: false }],
+    [["status", "--events"], { name: "status", runtimeDirectory: undefined, events: true }],
+    [["stop", "--runtime-dir", "/srv/run"], {
+      name: "stop",
+      runtimeDirectory: "/srv/run",
+      events: false,
+    }],
+    [["--runtime-dir=/srv/run", "reload"], {
+      name: "reload",
+      runtimeDirectory: "/srv/run",
+      events: false,
+    }],
     [["reset", "-h"], { name: "help", topic: "reset" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
@@ -206,10 +216,36 @@ Deno.test("parseCommandLine() takes levels by number and name, formats by name, 
     [["--log-level", "3", "--log-level", "5"], 5],
   ];
   for (const [args, level] of cases) assertEquals(run(...args).log.level, level, args.join(" "));
-  for (const format of ["human", "kernel", "daemon"] as const) {
+  for (const format of ["human", "kernel", "daemon", "json"] as const) {
     assertEquals(run("--log-format", format).log.format, format);
     assertEquals(run(`--logformat=${format}`).log.format, format);
   }
+});
+
+Deno.test("parseCommandLine() takes levels for what lines are about, beside that for the rest", () => {
+  const cases: [string, number, Record<string, number>][] = [
+    ["warning,upstream=debug", 4, { upstream: 7 }],
+    ["upstream=7", 6, { upstream: 7 }],
+    ["listener=3,error,config=info,listener=4", 3, { listener: 4, config: 6 }],
+  ];
+  for (const [text, level, levels] of cases) {
+    const { log } = run("--log-level", text);
+    assertEquals([log.level, log.levels], [level, levels], text);
+  }
+});
+
+Deno.test("parseCommandLine() takes the size and number of log files", () => {
+  const sizes: [string, number][] = [
+    ["0", 0],
+    ["64k", 65_536],
+    ["100000", 100_000],
+    ["10M", 10_485_760],
+    ["1024M", 1 << 30],
+  ];
+  for (const [text, size] of sizes) {
+    assertEquals(run("--log-max-size", text).logRotation.maxSize, size, text);
+  }
+  assertEquals(["0", "99"].map((text) => run("--log-keep", text).logRotation.keep), [0, 99]);
 });
 
 Deno.test("parseCommandLine() takes a resolver for the upstream's name, on port 53 unless told otherwise", () => {
@@ -247,6 +283,10 @@ const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853
   "tcp://ADDRESS:PORT and unix:PATH";
 const LEVELS =
   "allowed are 0 to 7 or emergency, alert, critical, error, warning, notice, info, debug";
+const LIST =
+  `${LEVELS}; with commas, and CATEGORY=LEVEL for service, config, instance, listener, ` +
+  "upstream, clock, state, log";
+const SIZES = "expected a size from 64k to 1024M, as in 500k or 10M, or 0 for no limit";
 const MISSING = `--upstream: missing; say which resolver to ask, for example one of
   --upstream tls://9.9.9.9#dns.quad9.net
   --upstream tls://1.1.1.1#one.one.one.one
@@ -277,6 +317,17 @@ const MISTAKES: readonly [string[], string][] = [
   [["--log-format"], "--log-format: needs a value: FORMAT"],
   [["--log-level", "8"], `--log-level "8": ${LEVELS}`],
   [["--log-level", "loud"], `--log-level "loud": ${LEVELS}`],
+  [["--log-level", "info,"], `--log-level "info,": ${LIST}`],
+  [["--log-level", "dns=debug"], `--log-level "dns=debug": ${LIST}`],
+  [["--log-level", "upstream="], `--log-level "upstream=": ${LIST}`],
+  [["--log-level", "upstream=a=7"], `--log-level "upstream=a=7": ${LIST}`],
+  [["--log-max-size", "10"], `--log-max-size "10": ${SIZES}`],
+  [["--log-max-size", "63k"], `--log-max-size "63k": ${SIZES}`],
+  [["--log-max-size", "1025M"], `--log-max-size "1025M": ${SIZES}`],
+  [["--log-max-size", "1 M"], `--log-max-size "1 M": ${SIZES}`],
+  [["--log-max-size", "1G"], `--log-max-size "1G": ${SIZES}`],
+  [["--log-keep", "100"], '--log-keep "100": expected a number from 0 to 99'],
+  [["--log-keep", "-1"], '--log-keep "-1": expected a number from 0 to 99'],
   [["--log-level", "06"], `--log-level "06": ${LEVELS}`],
   [
     ["--bootstrap", "dns.example"],

@@ -35,6 +35,7 @@ Deno.test("DEFAULT_LIMITS are what holds without --limit (RFC 9210, 4.2; TCP-07,
     responsesPerSecond: 1000,
     upstreamConnections: 4,
     isolated: 32,
+    logLines: 600,
   });
 });
 

@@ -38,11 +38,11 @@ function settingLine(option: Option): string {
 
 function valueText(option: Option): string {
   if (option.value === undefined) return "false";
-  const { defaults = option.examples ?? [], choices, range, isRepeatable } = option;
+  const { defaults = option.examples ?? [], range, isRepeatable } = option;
   // A string of JSON is one of TOML, too.
   if (isRepeatable) return `[${defaults.map((text) => JSON.stringify(text)).join(", ")}]`;
   const [text = ""] = defaults;
-  return range && choices && /^\d+$/.test(text) ? text : JSON.stringify(text);
+  return range && /^\d+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function tableText({ name, parts = [] }: Option): string {

@@ -147,8 +147,9 @@ function wrongKind(option: Option, { path, value }: TomlEntry): string | undefin
   if (option.range && value.kind === "integer") return undefined;
   if (isOne(option, value)) return undefined;
   const choices = option.choices?.map((each) => `"${each}"`).join(", ");
-  const number = option.range ? `a number from ${option.range.join(" to ")}, or ` : "";
-  return choices ? `expected ${number}one of ${choices}` : "expected a text in quotes";
+  const number = option.range ? `a number from ${option.range.join(" to ")}` : "";
+  const allowed = [number, choices ? `one of ${choices}` : ""].filter((each) => each !== "");
+  return `expected ${allowed.length > 0 ? allowed.join(", or ") : "a text in quotes"}`;
 }
 
 /** Whether the value can be one of the option, by its kind. */

@@ -44,7 +44,8 @@ function valueSchema(option: Option): Schema {
   const [minimum, maximum] = option.range;
   const numbers = Array.from({ length: maximum - minimum + 1 }, (_, at) => `${minimum + at}`);
   const names = [...option.choices ?? [], ...numbers];
-  return { anyOf: [{ type: "integer", minimum, maximum }, { enum: names }] };
+  const texts = option.pattern ? [{ type: "string", pattern: option.pattern }] : [];
+  return { anyOf: [{ type: "integer", minimum, maximum }, { enum: names }, ...texts] };
 }
 
 function partsSchema(parts: NonNullable<Option["parts"]>): Schema {

@@ -75,7 +75,11 @@ if (import.meta.main) {
     const source = new CommandSource(Deno.args);
     Deno.exit(await run(await source.read(), () => source.reread()));
   } catch (error) {
-    if (!isExpected(error)) throw error;
+    if (!isExpected(error)) {
+      // Thrown, it would be one of those that a running forwarder survives.
+      console.error(error);
+      Deno.exit(1);
+    }
     const errors = error instanceof ConfigError ? error.all : [error as Error];
     for (const { message } of errors) console.error(`dnsfwd: ${message}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);

@@ -5,6 +5,7 @@ import {
   configureLog,
   dumpEvents,
   flushLog,
+  inContext,
   type Logger,
   logger,
   recordedEvents,
@@ -168,14 +169,15 @@ function announce(
   config: Config,
   log: Logger,
 ): void {
+  const listenerLog = inContext(log, { category: "listener" });
   for (const address of forwarder.addresses) {
-    log.info(`Listening on ${formatAddress(address)} (${transports(address, inherited)})`);
+    listenerLog.info(`Listening on ${formatAddress(address)} (${transports(address, inherited)})`);
   }
   const names = config.upstreams.map(formatTarget).join(", ");
   const policy = config.upstreams.length > 1 ? `, ${config.policy}` : "";
   const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
   log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
-  tellOfUpstreams(config.upstreams, log);
+  tellOfUpstreams(config.upstreams, inContext(log, { category: "upstream" }));
 }
 
 /** Sockets that the program has opened itself come in pairs. */

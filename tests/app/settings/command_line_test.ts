@@ -326,8 +326,8 @@ const MISTAKES: readonly [string[], string][] = [
   [["--log-max-size", "1025M"], `--log-max-size "1025M": ${SIZES}`],
   [["--log-max-size", "1 M"], `--log-max-size "1 M": ${SIZES}`],
   [["--log-max-size", "1G"], `--log-max-size "1G": ${SIZES}`],
+  [["--log-keep=-1"], '--log-keep "-1": expected a number from 0 to 99'],
   [["--log-keep", "100"], '--log-keep "100": expected a number from 0 to 99'],
-  [["--log-keep", "-1"], '--log-keep "-1": expected a number from 0 to 99'],
   [["--log-level", "06"], `--log-level "06": ${LEVELS}`],
   [
     ["--bootstrap", "dns.example"],
@@ -341,7 +341,7 @@ const MISTAKES: readonly [string[], string][] = [
   [["--udp-io"], "--udp-io: needs a value: HOW"],
   [["--limit"], "--limit: needs a value: NAME=NUMBER"],
   [["--limit", "tcp-idle=1"], '--limit "tcp-idle=1": expected a number from 2 to 3600'],
-  [["--log-format", "json"], '--log-format "json": allowed are human, kernel, daemon'],
+  [["--log-format", "xml"], '--log-format "xml": allowed are human, kernel, daemon, json'],
   [
     ["--allow", "10/8"],
     '--allow "10/8": expected a network like 203.0.113.0/24 or 2001:db8::/32',

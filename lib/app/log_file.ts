@@ -95,11 +95,12 @@ export class LogFile {
   }
 
   #append(line: string, now: number): void {
-    const isLookDue = now - this.#looked >= LOOK;
-    if (this.#file === undefined || (isLookDue && !this.#isInPlace())) this.#replace();
+    if (now - this.#looked >= LOOK) {
+      this.#looked = now;
+      if (!this.#isInPlace()) this.#replace();
+    }
     this.#makeRoom(this.#file ?? this.#open(), this.#encoder.encode(line).length + 1);
     const file = this.#file ?? this.#open();
-    this.#looked = now;
     this.#writeLost(file);
     this.#writeAll(file, line);
     this.#problem = "";

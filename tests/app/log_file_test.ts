@@ -80,6 +80,18 @@ Deno.test("LogFile.write() makes a file anew that was renamed or deleted, withou
   assertEquals([s.text(`${s.path}.1`), s.text()], ["one\n", "three\n"]);
 });
 
+Deno.test("LogFile.write() notices that within a second also where lines never cease", () => {
+  using s = stage();
+  const file = s.open();
+  file.write("one");
+  Deno.renameSync(s.path, `${s.path}.1`);
+  for (let tenth = 0; tenth < 10; tenth++) {
+    s.clock.advance(100);
+    file.write("two");
+  }
+  assertEquals(s.text(), "two\n");
+});
+
 Deno.test("LogFile goes on in the renamed file where none of its name can be made, and not in a deleted one", () => {
   using s = stage();
   const path = `${s.folder}/logs/dnsfwd.log`;

@@ -120,6 +120,32 @@ rootTest(
 );
 
 rootTest(
+  "dnsfwd that has changed its user empties a log file that is full where it may not rename it",
+  async () => {
+    const directory = await Deno.makeTempDir({ prefix: "dnsfwd-privileges-" });
+    try {
+      await Deno.chmod(directory, 0o755);
+      const log = `${directory}/dnsfwd.log`;
+      Deno.writeTextFileSync(log, "from before\n".repeat(6000));
+      const args = ["--listen", "127.0.0.1:0", "--upstream", "tcp://127.0.0.1:9"];
+      const more = ["--user", "nobody", "--log-file", log, "--log-max-size", "72k"];
+      await using program = new Program([...args, ...more], {});
+      const has = (text: string) => Deno.readTextFileSync(log).includes(text);
+      await waitUntil(() => has("Forwarding to"), "the start", 10_000);
+      await waitUntil(() => {
+        program.signal("SIGQUIT");
+        return has("Older lines are gone");
+      }, "the file to be emptied");
+      assert(has("Older lines are gone, as this file cannot be renamed: permission denied"));
+      assert(!has("from before"));
+      assertEquals(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["dnsfwd.log"]);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+);
+
+rootTest(
   "dnsfwd goes on with the groups that it is told, and with a user that no file names",
   async () => {
     const args = ["--user", `${STRANGER}`, "--group", "1234", "--group", "77", "--group", "88"];

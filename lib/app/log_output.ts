@@ -9,7 +9,6 @@ import { formatLine, Severity } from "../base/log/line.ts";
 import { StandardStreams } from "./instance/standard_streams.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
-import type { Rotation } from "./log_rotation.ts";
 import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
 
@@ -18,7 +17,7 @@ const { ERROR, WARNING } = Severity;
 export class LogOutput {
   readonly #file: LogFile | undefined;
   readonly #isBackground: boolean;
-  readonly #format: RunCommand["log"]["format"];
+  #format: RunCommand["log"]["format"];
   #streams: StandardStreams | undefined;
   /** Why there are no `#streams`. */
   #obstacle = "";
@@ -76,9 +75,10 @@ export class LogOutput {
     this.#file?.reopen();
   }
 
-  /** How the file is rotated from now on. */
-  rotateBy(rotation: Rotation): void {
-    if (this.#file) this.#file.rotation = rotation;
+  /** Goes on as another `command` has it, in the same place. */
+  change({ log, logRotation }: Pick<RunCommand, "log" | "logRotation">): void {
+    this.#format = log.format;
+    if (this.#file) this.#file.rotation = logRotation;
   }
 
   /** Lets go of whoever started the program in the background; does nothing in the foreground. */

@@ -21,7 +21,7 @@ export interface Started {
 }
 
 /** Where log lines go, which may be a file with a new name. */
-type Output = Pick<LogOutput, "reopen" | "rotateBy" | "write">;
+type Output = Pick<LogOutput, "change" | "reopen" | "write">;
 
 export class Reloader {
   readonly #forwarder: Forwarder;
@@ -93,7 +93,7 @@ export class Reloader {
     const before = this.#current;
     this.#current = { command, config };
     this.#read = this.#clock.now();
-    this.#output.rotateBy(command.logRotation);
+    this.#output.change(command);
     this.#changeLog(command, before.command);
     if (!isSame(config.upstreams, before.config.upstreams)) {
       tellOfUpstreams(config.upstreams, this.#log);

@@ -6,6 +6,8 @@ import { Reloader } from "../../../lib/app/reload/reloader.ts";
 import type { Config } from "../../../lib/app/settings/config.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
+import type { RunCommand } from "../../../lib/app/settings/command.ts";
+import { flushLog, logger } from "../../../lib/base/log.ts";
 import { runCommand, runConfig } from "../../helpers/run_config.ts";
 
 const UPSTREAM = ["--upstream", "tls://192.0.2.53"];
@@ -26,11 +28,14 @@ function start() {
     },
   } as Forwarder;
   const started = { command: state.command, config: { ...runConfig(UPSTREAM), ...STATE } };
-  const output = { write: add, reopen: () => {}, rotateBy: () => {} };
+  const changed: RunCommand[] = [];
+  const change = (command: Pick<RunCommand, "log" | "logRotation">) =>
+    void changed.push(command as RunCommand);
+  const output = { write: add, reopen: () => {}, change };
   const reread = () => Promise.resolve(state.command);
   const clock = new FakeClock();
   const reloader = new Reloader(forwarder, started, reread, log, output, clock);
-  return { reloader, lines, configs, state, clock };
+  return { reloader, lines, configs, changed, state, clock };
 }
 
 Deno.test("Reloader.reload() hands on what is read now, with the state directory found at the start", async () => {
@@ -39,6 +44,20 @@ Deno.test("Reloader.reload() hands on what is read now, with the state directory
   await reloader.reload();
   assertEquals(configs, [{ ...state.command.config, ...STATE, caCerts: [] }]);
   assertEquals(lines, []);
+});
+
+Deno.test("Reloader.reload() has the log go on with another level, form, size and cap", async () => {
+  const { reloader, changed, lines, state } = start();
+  const log = ["--log-level", "error,upstream=7", "--log-format", "json", "--log-max-size", "2M"];
+  state.command = runCommand(...UPSTREAM, ...log, "--limit", "log-lines=10");
+  await reloader.reload();
+  assertEquals(changed.map(({ logRotation }) => logRotation), [{ maxSize: 2 << 20, keep: 3 }]);
+  assertEquals(lines, ["Logging from now on: level error, upstream debug, format json"]);
+  await reloader.reload();
+  for (let number = 0; number < 100; number++) logger({ category: "upstream" }).error(`${number}`);
+  flushLog();
+  assertEquals(lines.length, 1 + 10 + 1);
+  assertEquals(JSON.parse(lines[11]).message.slice(0, 12), "90 lines lef");
 });
 
 Deno.test("Reloader.reload() warns of upstreams that are others, and of them once", async () => {

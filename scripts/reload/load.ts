@@ -78,11 +78,25 @@ export async function hangUp(load: Load): Promise<Result> {
       await Deno.rename(`${link}.new`, link);
       program.signal("SIGHUP");
     });
-    const reloads = program.stderr.match(/ Configuration reloaded: /g)?.length ?? 0;
-    return { ...result, reloads };
+    // At its end the program tells what it has counted instead of writing it.
+    const { stderr } = await program.stop();
+    return { ...result, reloads: countOf("Configuration reloaded: ", stderr) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** How many lines of a log begin with `text`, those included that were repeated. */
+function countOf(text: string, log: string): number {
+  let count = 0;
+  let isLast = false;
+  for (const line of log.split("\n").map((each) => each.replace(/^\S+ \S+Z /, ""))) {
+    const [, run, many, rest = line] =
+      /^(?:(Last line) repeated|Repeated) (?:once|(\d+) times)(?:: (.*))?$/.exec(line) ?? [];
+    isLast = run ? isLast : rest.startsWith(text);
+    if (isLast) count += Number(many ?? 1);
+  }
+  return count;
 }
 
 async function startUpstream(authority: Authority): Promise<UpstreamProcess> {

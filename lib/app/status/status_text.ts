@@ -1,0 +1,40 @@
+/** What an instance says of itself, as lines for a person: the verdict first. */
+
+import type { Reply } from "../instance/control_protocol.ts";
+import { printable } from "../printable.ts";
+import type { Finding } from "../report/finding.ts";
+import { knownReport } from "../report/known_report.ts";
+import { verdictOf } from "../report/verdict.ts";
+import { clientBlock, type Drawing } from "./client_block.ts";
+import { type Line, Rank, SPACE, WIDTH, wrapped } from "./line.ts";
+import { programBlock } from "./program_block.ts";
+import { upstreamBlock } from "./upstream_block.ts";
+
+const INDENT = "  ";
+
+/** `wall` in milliseconds since 1970. Of a reply that comes from another version, what makes no sense is left out. */
+export function statusLines(reply: Reply, wall: number, drawing: Drawing): readonly Line[] {
+  const report = knownReport(reply);
+  const { more, ...worst } = verdictOf(report, problemOf(reply));
+  const blocks = [
+    ...(report.upstreams ?? []).map(upstreamBlock),
+    clientBlock(report, drawing),
+    programBlock(report, wall),
+  ];
+  return [
+    ...findingLines(worst, Rank.VERDICT),
+    ...more.flatMap((each) => findingLines(each, Rank.FINDINGS)),
+    ...blocks.filter((lines) => lines.length > 0).flatMap((lines) => [SPACE, ...lines]),
+  ];
+}
+
+/** A sentence, in as many lines as it takes. */
+export function findingLines({ grade, text }: Finding, rank: Rank): readonly Line[] {
+  const rows = wrapped(text.split(" "), WIDTH - INDENT.length);
+  return rows.map((row, at) => ({ text: at === 0 ? row : INDENT + row, rank, grade }));
+}
+
+function problemOf({ healthy, problem }: Reply): string | undefined {
+  if (healthy) return undefined;
+  return typeof problem === "string" ? printable(problem) : "the reason is not known";
+}

@@ -1,0 +1,94 @@
+/** What there is to say of an upstream: who it is, how it is, how long it takes, what it has done. */
+
+import type { KnownUpstream } from "../report/known_report.ts";
+import { shortSpan, spanText, waitText } from "../report/span_text.ts";
+import { daysText } from "../report/upstream_findings.ts";
+import { countsParts } from "./counts_text.ts";
+import { known, labelled, type Line, Rank } from "./line.ts";
+
+export function upstreamBlock(upstream: KnownUpstream): readonly Line[] {
+  return [
+    ...labelled("Upstream", [upstream.name], Rank.UPSTREAM),
+    ...stateLines(upstream),
+    ...timeLines(upstream),
+    ...queryLines(upstream),
+    ...connectionLines(upstream),
+    ...labelled("  answers", countsParts(upstream.rcodes), Rank.DETAILS),
+    ...ignoredLines(upstream),
+    ...labelled("  cert", [known(upstream.certificateDays, certificateText)], Rank.DETAILS),
+  ];
+}
+
+function stateLines({ cause, failures = 0, isWorking, lastResponse, since, state }: KnownUpstream) {
+  const spanned = known(state, (word) => since === undefined ? word : `${word} ${forSpan(since)}`);
+  const lines = labelled("  state", [
+    spanned,
+    cause,
+    failures > 0 ? `${failures} failures` : undefined,
+    known(lastResponse, (span) => `last response ${agoText(span)}`),
+  ], Rank.UPSTREAM);
+  return isWorking === false ? lines.map((line) => ({ ...line, grade: "bad" as const })) : lines;
+}
+
+function agoText(span: number): string {
+  return span < 1000 ? "just now" : `${shortSpan(span)} ago`;
+}
+
+function forSpan(since: number): string {
+  return `for ${spanText(since)}`;
+}
+
+function timeLines({ latency = {}, responseTime }: KnownUpstream): readonly Line[] {
+  const { max, p50, p90, p99 } = latency;
+  return labelled("  takes", [
+    known(responseTime, (time) => `${waitText(time)} (smoothed)`),
+    known(p50, (time) => `p50 ${waitText(time)}`),
+    known(p90, (time) => `p90 ${waitText(time)}`),
+    known(p99, (time) => `p99 ${waitText(time)}`),
+    known(max, (time) => `max ${waitText(time)}`),
+  ], Rank.RATES);
+}
+
+function queryLines({ queries = {} }: KnownUpstream): readonly Line[] {
+  const { failed, limit, pending, resent, sent } = queries;
+  return labelled("  queries", [
+    known(sent, (count) => `${count} sent`),
+    known(resent, (count) => `${count} resent`),
+    known(failed, (count) => `${count} failed`),
+    known(pending, (count) => `${count}${limit === undefined ? "" : ` of ${limit}`} waiting`),
+  ], Rank.ANSWERS);
+}
+
+function connectionLines({ connections = {} }: KnownUpstream): readonly Line[] {
+  const { broken, deepest, endedByUpstream, endedByUs, failedAttempts, handshakes } = connections;
+  const opened = labelled("  opened", [
+    known(connections.opened, (count) => `${count} connections`),
+    known(connections.open, (count) => `${count} open now`),
+    known(handshakes, (count) => `${count} handshakes`),
+    known(connections.resumptions, (count) => `${count} resumed`),
+    known(failedAttempts, (count) => `${count} attempts failed`),
+    known(connections.queriesEach, (count) => `${count} queries each`),
+    known(deepest, (count) => `at most ${count} at once`),
+  ], Rank.DETAILS);
+  const closed = labelled("  closed", [
+    known(endedByUs, (count) => `${count} by us`),
+    known(endedByUpstream, (count) => `${count} by the upstream`),
+    known(broken, (count) => `${count} broken`),
+    known(connections.idleLimit, (time) => `idle limit ${waitText(time)}`),
+  ], Rank.DETAILS);
+  return [...opened, ...closed];
+}
+
+/** Only where there are any. */
+function ignoredLines({ ignored = {} }: KnownUpstream): readonly Line[] {
+  const { late, mismatched, unknown } = ignored;
+  return labelled("  ignored", [
+    late ? `${late} late` : undefined,
+    unknown ? `${unknown} to no query` : undefined,
+    mismatched ? `${mismatched} to another question` : undefined,
+  ], Rank.DETAILS);
+}
+
+function certificateText(days: number): string {
+  return days < 0 ? "has ended" : `${daysText(days)} left`;
+}

@@ -4,10 +4,14 @@
 export type Variable =
   | "CONFIGURATION_DIRECTORY"
   | "HOME"
+  | "LANG"
+  | "LC_ALL"
+  | "LC_CTYPE"
   | "LISTEN_FDS"
   | "LOGS_DIRECTORY"
   | "RUNTIME_DIRECTORY"
   | "STATE_DIRECTORY"
+  | "TERM"
   | "XDG_CONFIG_HOME"
   | "XDG_RUNTIME_DIR"
   | "XDG_STATE_HOME";

@@ -108,6 +108,10 @@ export class Program implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }

@@ -1,29 +1,67 @@
-/** The command `status`: what the running instance says of itself, for a person. */
+/** The command `status`: what the running instance says of itself, for a person or a program. */
 
-import { printable } from "../printable.ts";
-import type { InstanceCommand } from "../settings/command.ts";
+import { variable } from "../environment.ts";
+import type { StatusCommand } from "../settings/command.ts";
+import { jsonText } from "../status/json_text.ts";
+import { WIDTH } from "../status/line.ts";
+import { hasScreen, isUnicodeLocale } from "../status/locale.ts";
+import { painted } from "../status/screen.ts";
+import { refusalText, statusLines } from "../status/status_text.ts";
 import { askInstance } from "./control_client.ts";
+import type { EventFields, Reply } from "./control_protocol.ts";
 import { InstanceError } from "./instance_error.ts";
 import { prepareLocks } from "./lock_file.ts";
 import { runtimeDirectoryOf } from "./running_instance.ts";
 import { eventsText, readEvents } from "./status_events.ts";
-import { statusText } from "./status_text.ts";
+import { usualRuntimeDirectories } from "./runtime_directory.ts";
 
 /** Milliseconds. */
 const TIMEOUT = 5000;
+/** What is left is what a Unix socket and its directory take. */
+const GIVEN_UP = ["run", "ffi", "env", "sys"] as const;
 
-/** Exit code 0: it works, or has told its events; 1: it says what does not. Throws `InstanceError` if there is nothing to tell. */
-export async function runStatusCommand(command: InstanceCommand): Promise<number> {
+/** Where it is shown. */
+interface Place {
+  readonly isUnicode: boolean;
+  readonly hasScreen: boolean;
+}
+
+/**
+ * Exit code 0: it works; 1: it says what does not. Throws `InstanceError` if there is nothing to tell. While
+ * watching, that is told, and the exit code is 0.
+ */
+export async function runStatusCommand(command: StatusCommand): Promise<number> {
+  const { events, isJson, runtimeDirectory, watchSeconds: seconds } = command;
   prepareLocks();
-  Deno.permissions.revokeSync({ name: "run" });
-  Deno.permissions.revokeSync({ name: "ffi" });
-  const directory = runtimeDirectoryOf(command.runtimeDirectory);
-  if (command.events) {
-    console.log(eventsText(await readEvents(directory, TIMEOUT)));
-    return 0;
-  }
-  const reply = await askInstance(directory, "status", TIMEOUT);
-  if (!reply.ok) throw new InstanceError(printable(reply.error ?? "The reason is not known"));
-  console.log(statusText(reply, Date.now()));
+  const usual = usualRuntimeDirectories();
+  // Looked for each time, as it may come back elsewhere; throws if it cannot be anywhere.
+  const directory = () => runtimeDirectoryOf(runtimeDirectory, usual);
+  directory();
+  const ask = () => askInstance(directory(), "status", TIMEOUT);
+  const place = {
+    isUnicode: isUnicodeLocale(variable),
+    hasScreen: hasScreen(variable) && Deno.stdout.isTerminal(),
+  };
+  for (const name of GIVEN_UP) Deno.permissions.revokeSync({ name });
+  if (events) return tellEvents(await readEvents(directory(), TIMEOUT), isJson);
+  if (seconds === undefined) return tell(await ask(), isJson, place);
+  // Loaded only here, as few watch.
+  const { watchJson, watchStatus } = await import("../status/watch_command.ts");
+  await (isJson ? watchJson : watchStatus)({ ask, seconds, ...place });
+  return 0;
+}
+
+function tellEvents(events: readonly EventFields[], isJson: boolean): number {
+  console.log(isJson ? JSON.stringify(events, undefined, 2) : eventsText(events));
+  return 0;
+}
+
+function tell(reply: Reply, isJson: boolean, { hasScreen, isUnicode }: Place): number {
+  if (!reply.ok) throw new InstanceError(refusalText(reply));
+  const isColored = hasScreen && !Deno.noColor;
+  const lines = () => statusLines(reply, Date.now(), { width: WIDTH, isUnicode });
+  console.log(
+    isJson ? jsonText(reply, true) : lines().map((line) => painted(line, isColored)).join("\n"),
+  );
   return reply.healthy ? 0 : 1;
 }

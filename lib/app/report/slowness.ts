@@ -31,7 +31,7 @@ export function tellingStretch({ minute, quarter }: KnownReport): KnownStretch |
 }
 
 /** How many queries came in a stretch. */
-export function queriesIn(stretch: KnownStretch = {}): number {
+function queriesIn(stretch: KnownStretch = {}): number {
   return (stretch.queries ?? 0) * (stretch.seconds ?? 0);
 }
 

@@ -5,7 +5,7 @@
 
 import type { Finding, Grade } from "./finding.ts";
 import type { KnownReport, KnownTable } from "./known_report.ts";
-import { queriesIn, slowness, tellingStretch } from "./slowness.ts";
+import { slowness, tellingStretch } from "./slowness.ts";
 import { waitText } from "./span_text.ts";
 import { percent, upstreamFindings } from "./upstream_findings.ts";
 
@@ -58,7 +58,7 @@ function fullTable({ limit = 0, name = "", used = 0 }: KnownTable): Finding | un
 function working({ minute, summary }: KnownReport): Finding {
   const { latency, queries } = minute ?? {};
   if (queries === undefined) return { grade: "good", text: "Working" };
-  if (queriesIn(minute) === 0) {
+  if (queries === 0) {
     const hasServed = summary?.received !== 0;
     const text = hasServed ? "Working: no queries in the last minute" : "Ready: no queries yet";
     return { grade: "good", text };

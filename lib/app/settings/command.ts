@@ -59,11 +59,19 @@ export interface DoctorCommand extends Omit<Sources, "upstreams"> {
 
 /** Asks something of the instance that runs. */
 export interface InstanceCommand {
-  readonly name: InstanceCommandName;
+  readonly name: Exclude<InstanceCommandName, "status">;
   /** As given, but absolute. */
   readonly runtimeDirectory: string | undefined;
-  /** Of `status`: show what happened last instead. */
+}
+
+/** Asks the instance that runs what it does. */
+export interface StatusCommand extends Omit<InstanceCommand, "name"> {
+  readonly name: "status";
+  readonly isJson: boolean;
+  /** Whether what happened last is shown instead. */
   readonly events: boolean;
+  /** Seconds from one time to the next; undefined: once. */
+  readonly watchSeconds: number | undefined;
 }
 
 export interface CheckCommand {
@@ -77,6 +85,7 @@ export type Command =
   | RunCommand
   | StarterCommand
   | InstanceCommand
+  | StatusCommand
   | DoctorCommand
   | QueryCommand
   | CheckCommand

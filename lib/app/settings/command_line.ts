@@ -3,7 +3,13 @@
 import { LOG_FORMATS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
-import type { Command, DoctorCommand, RunCommand, StarterCommand } from "./command.ts";
+import type {
+  Command,
+  DoctorCommand,
+  RunCommand,
+  StarterCommand,
+  StatusCommand,
+} from "./command.ts";
 import { ISOLATIONS } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
@@ -20,7 +26,7 @@ import {
 import { passedOn } from "./passed_on.ts";
 import { Problems } from "./problems.ts";
 import { parseKeep, parseLevels, parseSize } from "./log_values.ts";
-import { checkNetwork, parseChoice, parseIdle } from "./setting_values.ts";
+import { checkNetwork, parseChoice, parseIdle, parseInterval } from "./setting_values.ts";
 import { parseSources } from "./sources.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
@@ -80,10 +86,8 @@ function makeCommand(request: Request): Command {
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
   if (name === "demo") return { name, once: values.isOn("once") };
-  if (isInstanceCommand(name)) {
-    const runtimeDirectory = parseRuntimeDirectory(values);
-    return { name, runtimeDirectory, events: values.isOn("events") };
-  }
+  if (name === "status") return parseStatus(values, problems);
+  if (isInstanceCommand(name)) return { name, runtimeDirectory: parseRuntimeDirectory(values) };
   return { name: "config", print: parsePrint(values, problems) };
 }
 
@@ -118,6 +122,25 @@ function parseDoctor({ typed, rest, values, file, problems }: Request): DoctorCo
     caFiles,
     domain: values.of("name").at(-1)?.text ?? "",
     idleSeconds: problems.last(values.of("idle"), parseIdle, 0),
+  };
+}
+
+function parseStatus(values: Values, problems: Problems): StatusCommand {
+  const isWatching = values.isOn("watch");
+  const interval = problems.last(values.of("interval"), parseInterval, 1);
+  const [given] = values.given("interval");
+  if (given && !isWatching) {
+    problems.add(new ConfigError(given.setting, given.text, "needs --watch as well"));
+  }
+  if (values.isOn("events") && isWatching) {
+    problems.add(new ConfigError("--events", undefined, "cannot be watched; leave --watch out"));
+  }
+  return {
+    name: "status",
+    runtimeDirectory: parseRuntimeDirectory(values),
+    isJson: values.isOn("json"),
+    events: values.isOn("events"),
+    watchSeconds: isWatching ? interval : undefined,
   };
 }
 

@@ -21,6 +21,7 @@ const DEFAULT_LOG_KEEP = 3;
 
 /** Seconds for which the doctor leaves a connection idle: public resolvers end theirs at 10. */
 const DEFAULT_IDLE_SECONDS = 15;
+const DEFAULT_WATCH_SECONDS = 2;
 /** Reserved (RFC 2606, 3), so that no one's own servers are asked unless named. */
 const DEFAULT_DOCTOR_DOMAIN = "example.com";
 
@@ -342,6 +343,26 @@ export const OPTIONS: readonly Option[] = [
     aliases: [],
     commands: ["ensure"],
     help: ["Print the lines for a crontab instead, with the", "options given"],
+  },
+  {
+    name: "json",
+    aliases: [],
+    commands: ["status"],
+    help: ["As JSON, for programs; with --watch one line each time"],
+  },
+  {
+    name: "watch",
+    aliases: [],
+    commands: ["status"],
+    help: ["Show it again and again until q or Ctrl-C"],
+  },
+  {
+    name: "interval",
+    aliases: [],
+    value: "SECONDS",
+    commands: ["status"],
+    defaults: [`${DEFAULT_WATCH_SECONDS}`],
+    help: [`How often, with --watch (default: ${DEFAULT_WATCH_SECONDS})`],
   },
   {
     name: "once",

@@ -11,6 +11,7 @@ import {
 import { ConfigError } from "./config_error.ts";
 
 const MAX_IDLE_SECONDS = 600;
+const MAX_WATCH_SECONDS = 3600;
 
 /** One of `known`, which are the choices of the option. */
 export function parseChoice<T extends string>(
@@ -42,4 +43,11 @@ export function checkNetwork(text: string): string {
 export function parseIdle(text: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_IDLE_SECONDS) return Number(text);
   throw new ConfigError("--idle", text, `expected seconds from 0 to ${MAX_IDLE_SECONDS}`);
+}
+
+/** Seconds from one look at an instance to the next. */
+export function parseInterval(text: string): number {
+  const isWhole = /^\d{1,4}$/.test(text);
+  if (isWhole && Number(text) >= 1 && Number(text) <= MAX_WATCH_SECONDS) return Number(text);
+  throw new ConfigError("--interval", text, `expected seconds from 1 to ${MAX_WATCH_SECONDS}`);
 }

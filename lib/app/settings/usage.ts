@@ -50,10 +50,14 @@ does not know those of the one that ends.
 Exit codes: 0 it runs, 1 it could not be started, 2 wrong usage.`,
   },
   status: {
-    summary: "Say what the running dnsfwd does, and whether it works",
-    synopsis: "dnsfwd status [--runtime-dir DIR] [--events]",
-    about: `Says what the running dnsfwd does: since when, where it listens, whom it asks, how
-many queries it answered, whether it works; or what happened last.
+    summary: "Say whether it works, who is slow, and all that it counts",
+    synopsis: "dnsfwd status [--json] [--events | --watch [--interval SECONDS]] [OPTION]...",
+    about: `Says whether the running dnsfwd works and, when DNS is slow, who is the culprit;
+then how each upstream is and has been, how much clients ask and how long they
+wait, over a minute and a quarter of an hour, what they get, how full the tables
+are, and the program itself. Times are in milliseconds unless stated otherwise,
+counts since the start. With --events what happened last instead, more than the
+log has.
 
 Exit codes: 0 it works, 1 it does not or is not running, 2 wrong usage.`,
   },

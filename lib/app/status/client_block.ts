@@ -4,7 +4,7 @@ import type { Counts } from "../report/counts.ts";
 import type { KnownReport, KnownStretch } from "../report/known_report.ts";
 import { shortSpan } from "../report/span_text.ts";
 import { countsParts } from "./counts_text.ts";
-import { known, LABEL_WIDTH, labelled, type Line, Rank } from "./line.ts";
+import { counted, known, LABEL_WIDTH, labelled, type Line, Rank } from "./line.ts";
 import { sparkline, type SparklineStyle } from "./sparkline.ts";
 
 /** How it is drawn. */
@@ -28,7 +28,7 @@ export function clientBlock(report: KnownReport, drawing: Drawing): readonly Lin
     ...labelled("  answers", countsParts(rcodes), Rank.ANSWERS),
     ...labelled("  dropped", dropParts(drops), Rank.ANSWERS),
     ...labelled("  over TCP", [
-      known(clientConnections.accepted, (count) => `${count} connections accepted`),
+      known(clientConnections.accepted, (count) => `${counted(count, "connection")} accepted`),
       known(clientConnections.refused, (count) => `${count} refused`),
     ], Rank.DETAILS),
     ...labelled(

@@ -58,6 +58,11 @@ export function wrapped(words: readonly string[], width = WIDTH - LABEL_WIDTH): 
   return rows;
 }
 
+/** `1 query`, `2 queries`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** The text of a value that is known; undefined otherwise. */
 export function known<T>(value: T | undefined, text: (value: T) => string): string | undefined {
   return value === undefined ? undefined : text(value);

@@ -21,17 +21,27 @@ export function statusLines(reply: Reply, wall: number, drawing: Drawing): reado
     clientBlock(report, drawing),
     programBlock(report, wall),
   ];
+  const { width } = drawing;
   return [
-    ...findingLines(worst, Rank.VERDICT),
-    ...more.flatMap((each) => findingLines(each, Rank.FINDINGS)),
+    ...findingLines(worst, Rank.VERDICT, width),
+    ...more.flatMap((each) => findingLines(each, Rank.FINDINGS, width)),
     ...blocks.filter((lines) => lines.length > 0).flatMap((lines) => [SPACE, ...lines]),
   ];
 }
 
 /** A sentence, in as many lines as it takes. */
-export function findingLines({ grade, text }: Finding, rank: Rank): readonly Line[] {
-  const rows = wrapped(text.split(" "), WIDTH - INDENT.length);
+export function findingLines(
+  { grade, text }: Finding,
+  rank: Rank,
+  width: number,
+): readonly Line[] {
+  const rows = wrapped(text.split(" "), Math.min(WIDTH, width) - INDENT.length);
   return rows.map((row, at) => ({ text: at === 0 ? row : INDENT + row, rank, grade }));
+}
+
+/** Why an instance does not say anything. */
+export function refusalText({ error }: Reply): string {
+  return typeof error === "string" ? printable(error) : "The reason is not known";
 }
 
 function problemOf({ healthy, problem }: Reply): string | undefined {

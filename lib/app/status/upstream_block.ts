@@ -4,7 +4,7 @@ import type { KnownUpstream } from "../report/known_report.ts";
 import { shortSpan, spanText, waitText } from "../report/span_text.ts";
 import { daysText } from "../report/upstream_findings.ts";
 import { countsParts } from "./counts_text.ts";
-import { known, labelled, type Line, Rank } from "./line.ts";
+import { counted, known, labelled, type Line, Rank } from "./line.ts";
 
 export function upstreamBlock(upstream: KnownUpstream): readonly Line[] {
   return [
@@ -24,7 +24,7 @@ function stateLines({ cause, failures = 0, isWorking, lastResponse, since, state
   const lines = labelled("  state", [
     spanned,
     cause,
-    failures > 0 ? `${failures} failures` : undefined,
+    failures > 0 ? counted(failures, "failure") : undefined,
     known(lastResponse, (span) => `last response ${agoText(span)}`),
   ], Rank.UPSTREAM);
   return isWorking === false ? lines.map((line) => ({ ...line, grade: "bad" as const })) : lines;
@@ -62,12 +62,12 @@ function queryLines({ queries = {} }: KnownUpstream): readonly Line[] {
 function connectionLines({ connections = {} }: KnownUpstream): readonly Line[] {
   const { broken, deepest, endedByUpstream, endedByUs, failedAttempts, handshakes } = connections;
   const opened = labelled("  opened", [
-    known(connections.opened, (count) => `${count} connections`),
+    known(connections.opened, (count) => counted(count, "connection")),
     known(connections.open, (count) => `${count} open now`),
-    known(handshakes, (count) => `${count} handshakes`),
+    known(handshakes, (count) => counted(count, "handshake")),
     known(connections.resumptions, (count) => `${count} resumed`),
-    known(failedAttempts, (count) => `${count} attempts failed`),
-    known(connections.queriesEach, (count) => `${count} queries each`),
+    known(failedAttempts, (count) => `${counted(count, "attempt")} failed`),
+    known(connections.queriesEach, (count) => `${counted(count, "query", "queries")} each`),
     known(deepest, (count) => `at most ${count} at once`),
   ], Rank.DETAILS);
   const closed = labelled("  closed", [

@@ -36,6 +36,8 @@ Deno.test("verdictOf() says that it works, how much is asked and how long that t
   assertEquals(first({ minute: idle })[1], "Working: no queries in the last minute");
   const summary = { ...REPORT.summary, received: 0 };
   assertEquals(first({ minute: idle, summary })[1], "Ready: no queries yet");
+  const fresh: Stretch = { seconds: 0, queries: 8, failures: 0 };
+  assertEquals(first({ minute: fresh })[1], "Working: 8 queries/s");
   const local: Stretch = { seconds: 60, queries: 0.5, failures: 0 };
   assertEquals(first({ minute: local })[1], "Working: 0.5 queries/s");
 });

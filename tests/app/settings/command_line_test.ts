@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Command, DoctorCommand, RunCommand } from "../../../lib/app/settings/command.ts";
+import type {
+  Command,
+  DoctorCommand,
+  RunCommand,
+  StatusCommand,
+} from "../../../lib/app/settings/command.ts";
 import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { COMMANDS } from "../../../lib/app/settings/commands.ts";
@@ -32,6 +37,14 @@ function doctor(): DoctorCommand {
     idleSeconds: 15,
   };
 }
+
+const STATUS: StatusCommand = {
+  name: "status",
+  runtimeDirectory: undefined,
+  isJson: false,
+  events: false,
+  watchSeconds: undefined,
+};
 
 Deno.test("parseCommandLine() fills in what is not given", () => {
   assertEquals(run(), {
@@ -93,18 +106,17 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
     ],
     [["doctor", "-h"], { name: "help", topic: "doctor" }],
     [["query", "--help"], { name: "help", topic: "query" }],
-    [["status"], { name: "status", runtimeDirectory: undefined, events: false }],
-    [["status", "--events"], { name: "status", runtimeDirectory: undefined, events: true }],
-    [["stop", "--runtime-dir", "/srv/run"], {
-      name: "stop",
+    [["status"], STATUS],
+    [["status", "--json", "--runtime-dir=/srv/run"], {
+      ...STATUS,
       runtimeDirectory: "/srv/run",
-      events: false,
+      isJson: true,
     }],
-    [["--runtime-dir=/srv/run", "reload"], {
-      name: "reload",
-      runtimeDirectory: "/srv/run",
-      events: false,
-    }],
+    [["status", "--events", "--json"], { ...STATUS, isJson: true, events: true }],
+    [["status", "--watch"], { ...STATUS, watchSeconds: 2 }],
+    [["status", "--watch", "--interval=3600"], { ...STATUS, watchSeconds: 3600 }],
+    [["stop", "--runtime-dir", "/srv/run"], { name: "stop", runtimeDirectory: "/srv/run" }],
+    [["--runtime-dir=/srv/run", "reload"], { name: "reload", runtimeDirectory: "/srv/run" }],
     [["reset", "-h"], { name: "help", topic: "reset" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
@@ -394,6 +406,13 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     ],
     [["doctor", UPSTREAM, "--idle", "601"], '--idle "601": expected seconds from 0 to 600'],
     [["doctor", UPSTREAM, "--idle"], "--idle: needs a value: SECONDS"],
+    [
+      ["status", "--watch", "--interval", "0"],
+      '--interval "0": expected seconds from 1 to 3600',
+    ],
+    [["status", "--interval", "5"], '--interval "5": needs --watch as well'],
+    [["status", "--watch=5"], '--watch "5": takes no value'],
+    [["stop", "--json"], 'Option "--json": not for the command stop'],
     [["doctor", UPSTREAM, "--once"], 'Option "--once": not for the command doctor'],
     [
       ["query", "--upstream", UPSTREAM, "--limit", "a"],

@@ -1,0 +1,74 @@
+/** `status --watch`: in place on a terminal, one below the other elsewhere, as JSON one line each. */
+
+import { systemClock } from "../../base/clock.ts";
+import { NoAnswer, NoInstance } from "../instance/control_client.ts";
+import type { Reply } from "../instance/control_protocol.ts";
+import { type Display, writeOut } from "./display.ts";
+import { ending, onDisturbance } from "./interruptions.ts";
+import { jsonText } from "./json_text.ts";
+import { type Line, Rank, SPACE } from "./line.ts";
+import { StatusFeed } from "./status_feed.ts";
+import { ownTerminal, TerminalDisplay } from "./terminal_display.ts";
+import { TextDisplay } from "./text_display.ts";
+import { watch } from "./watch.ts";
+
+export interface WatchCommandOptions {
+  /** Asks the instance; throws `NoInstance` or `NoAnswer`. */
+  readonly ask: () => Promise<Reply>;
+  readonly seconds: number;
+  readonly isUnicode: boolean;
+  /** Whether standard output is a terminal on which the cursor can be moved. */
+  readonly hasScreen: boolean;
+}
+
+/** Watches until somebody ends it, or nobody sees it any more. */
+export async function watchStatus(options: WatchCommandOptions): Promise<void> {
+  const { hasScreen, seconds } = options;
+  if (!hasScreen) return await show(new TextDisplay(), ending(), options);
+  const display = new TerminalDisplay(ownTerminal, !Deno.noColor);
+  try {
+    const keys = Deno.stdin.isTerminal() ? Deno.stdin.readable : undefined;
+    onDisturbance(() => display.enter(), () => display.redraw());
+    await show(display, ending(keys), options, () => [SPACE, clockLine(seconds)]);
+  } finally {
+    display.close();
+  }
+}
+
+/** The same for programs: a reply in a line. What is wrong is told on standard error, once. */
+export async function watchJson({ ask, seconds }: WatchCommandOptions): Promise<void> {
+  let told = "";
+  const look = async () => {
+    try {
+      const reply = await ask();
+      told = "";
+      return writeOut(`${jsonText(reply, false)}\n`);
+    } catch (error) {
+      if (!(error instanceof NoInstance || error instanceof NoAnswer)) throw error;
+      if (error.message !== told) console.error(`dnsfwd: ${error.message}; trying again`);
+      told = error.message;
+      return true;
+    }
+  };
+  await watch(look, { clock: systemClock, interval: seconds * 1000, end: ending() });
+}
+
+async function show(
+  display: Display,
+  end: AbortSignal,
+  { ask, isUnicode, seconds }: WatchCommandOptions,
+  foot: () => readonly Line[] = () => [],
+): Promise<void> {
+  const feed = new StatusFeed({ ask, clock: systemClock, wall: Date.now });
+  const look = async () => {
+    const lines = await feed.next({ width: display.width, isUnicode });
+    return display.show([...lines, ...foot()]);
+  };
+  await watch(look, { clock: systemClock, interval: seconds * 1000, end });
+}
+
+/** Shows that it goes on, and how to end it. */
+function clockLine(seconds: number): Line {
+  const time = new Date().toISOString().slice(11, 19);
+  return { text: `${time}Z, every ${seconds} s; q ends`, rank: Rank.SPACE };
+}

@@ -82,7 +82,16 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Sends the program a signal. */
   signal(signal: Deno.Signal): void {
-    Deno.kill(Number(this.#value("pid")), signal);
+    Deno.kill(this.pid, signal);
+  }
+
+  get pid(): number {
+    return Number(this.#value("pid"));
+  }
+
+  /** Ends the terminal, as when its window is closed. */
+  hangUp(): void {
+    this.#process.kill("SIGKILL");
   }
 
   /** Gives the terminal another size, which the program is told by the kernel. */

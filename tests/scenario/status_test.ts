@@ -18,6 +18,15 @@ function watching(program: Program, ...args: string[]): string[] {
   return ["status", "--watch", "--interval", "1", "--runtime-dir", directory, ...args];
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    return !Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") Z ");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function asked(): Promise<Scenario> {
   const scenario = await startScenario();
   await scenario.udp().ask(buildQuery("www.example"));
@@ -87,6 +96,22 @@ terminalTest(
     }
   },
 );
+
+terminalTest("dnsfwd status --watch takes the screen again after a stop", async () => {
+  await using scenario = await asked();
+  await using terminal = await PseudoTerminal.start(watching(scenario.program));
+  await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+  terminal.signal("SIGCONT");
+  await waitUntil(() => terminal.output.split(`${ENTER}\x1b[H`).length === 3, "the screen again");
+});
+
+terminalTest("dnsfwd status --watch ends with its terminal", async () => {
+  await using scenario = await asked();
+  await using terminal = await PseudoTerminal.start(watching(scenario.program));
+  await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+  terminal.hangUp();
+  await waitUntil(() => !isRunning(terminal.pid), "the end", 5000);
+});
 
 terminalTest(
   "dnsfwd status --watch follows the size of the terminal, and keeps what matters most",

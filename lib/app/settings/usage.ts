@@ -55,11 +55,12 @@ Exit codes: 0 it runs, 1 it could not be started, 2 wrong usage.`,
     about: `Says whether the running dnsfwd works and, when DNS is slow, who is the culprit;
 then how each upstream is and has been, how much clients ask and how long they
 wait, over a minute and a quarter of an hour, what they get, how full the tables
-are, and the program itself. Times are in milliseconds unless stated otherwise,
-counts since the start. With --events what happened last instead, more than the
-log has.
+are, and the program itself. Counts are since the start. --watch shows it in
+place on a terminal, one below the other elsewhere, and waits for a dnsfwd that
+is gone. --events shows what happened last instead, more than the log has.
 
-Exit codes: 0 it works, 1 it does not or is not running, 2 wrong usage.`,
+Exit codes: 0 it works (with --watch: ended on request), 1 it does not or is not
+running, 2 wrong usage.`,
   },
   reload: {
     summary: "Have it read its configuration again",

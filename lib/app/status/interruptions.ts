@@ -8,7 +8,8 @@ export function ending(keys?: ReadableStream<Uint8Array>): AbortSignal {
   const controller = new AbortController();
   const end = () => controller.abort();
   for (const signal of END_SIGNALS) Deno.addSignalListener(signal, end);
-  if (keys) followKeys(keys, end);
+  // A terminal whose keys cannot be read any more is gone.
+  if (keys) followKeys(keys, end).catch(end);
   return controller.signal;
 }
 
@@ -23,7 +24,7 @@ export function onDisturbance(enter: () => void, redraw: () => void): void {
   Deno.addSignalListener("SIGTSTP", () => {/* not followed */});
 }
 
-/** A terminal whose end has come sends a signal as well. */
+/** Calls `end` at the first key that ends; never where there are none any more. */
 async function followKeys(keys: ReadableStream<Uint8Array>, end: () => void): Promise<void> {
   for await (const octets of keys) {
     const typed = [...new TextDecoder().decode(octets)];

@@ -6,10 +6,15 @@ import { daysText } from "../report/upstream_findings.ts";
 import { countsParts } from "./counts_text.ts";
 import { counted, known, labelled, type Line, Rank } from "./line.ts";
 
+/** Of one that was never asked, only that. */
 export function upstreamBlock(upstream: KnownUpstream): readonly Line[] {
-  return [
+  const head = [
     ...labelled("Upstream", [upstream.name], Rank.UPSTREAM),
     ...stateLines(upstream),
+  ];
+  if (upstream.state === "unused") return head;
+  return [
+    ...head,
     ...timeLines(upstream),
     ...queryLines(upstream),
     ...connectionLines(upstream),

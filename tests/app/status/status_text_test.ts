@@ -77,6 +77,17 @@ Deno.test("statusLines() says of an upstream that fails since when and why, and 
   ]);
 });
 
+Deno.test("statusLines() says of an upstream that was never asked just that", () => {
+  const unused = {
+    ...UPSTREAM,
+    state: "unused",
+    lastResponse: undefined,
+    since: undefined,
+  } as const;
+  const found = lines({ ...REPLY, upstreams: [unused] });
+  assertEquals(found.slice(2, 5), [`Upstream   ${UPSTREAM.name}`, "  state    unused", ""]);
+});
+
 Deno.test("statusLines() says what does not work, and that there is no file", () => {
   const [first] = lines({ ...REPLY, healthy: false, problem: "[::1]:53 does not answer" });
   assertEquals(first, "Not working: [::1]:53 does not answer");

@@ -25,11 +25,12 @@ export interface WatchCommandOptions {
 export async function watchStatus(options: WatchCommandOptions): Promise<void> {
   const { hasScreen, seconds } = options;
   if (!hasScreen) return await show(new TextDisplay(), ending(), options);
+  // Before anything is changed that has to be undone.
+  const end = ending(Deno.stdin.isTerminal() ? Deno.stdin.readable : undefined);
   const display = new TerminalDisplay(ownTerminal, !Deno.noColor);
   try {
-    const keys = Deno.stdin.isTerminal() ? Deno.stdin.readable : undefined;
     onDisturbance(() => display.enter(), () => display.redraw());
-    await show(display, ending(keys), options, () => [SPACE, clockLine(seconds)]);
+    await show(display, end, options, () => [SPACE, clockLine(seconds)]);
   } finally {
     display.close();
   }

@@ -26,5 +26,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     "be read. Looked at with --allow-key-log only; without it the program refuses to start.",
   DENO_TLS_CA_STORE: "Which authorities the runtime trusts where neither --ca nor ca=FILE names " +
     "others: mozilla (the default) or system.",
+  LC_ALL: "With UTF-8 in it, status draws its curves with more than ASCII.",
+  LC_CTYPE: "The same, where LC_ALL is not set.",
+  LANG: "The same, where neither of these is set.",
+  TERM: "With dumb, or without it, status --watch does not redraw in place.",
   NO_COLOR: "Read by the runtime: with it, what it prints at a terminal has no colours.",
 };

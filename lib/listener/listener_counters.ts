@@ -11,6 +11,9 @@ export class ListenerCounters {
   answered = 0;
   /** Of both of these, what the program asked itself to see that it answers. */
   own = 0;
+  /** Of those received, these came over TCP; and what the program asked itself of these. */
+  streamed = 0;
+  ownStreamed = 0;
   /** Queries answered with an error because there is no response. */
   failed = 0;
   /** Replies with TC, so that the client comes over TCP. */

@@ -124,6 +124,7 @@ export class TcpListener implements ConnectionHost {
   onMessage(connection: ClientConnection, message: Uint8Array): void {
     const { access, counters } = this.#options;
     counters.received++;
+    counters.streamed++;
     const verdict = this.#admission.read(message, true);
     if (verdict === DROP) {
       counters.responses++;

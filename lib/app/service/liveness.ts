@@ -54,7 +54,7 @@ export class Liveness implements Look {
     const connections = counters.connections + counters.refusedConnections;
     const name = `${formatAddress(address)} (${transport})`;
     const outcome = await ask(address, statusQuery());
-    if (outcome instanceof Uint8Array) counters.own++;
+    if (outcome instanceof Uint8Array) countOwn(counters, transport);
     if (outcome instanceof Uint8Array || outcome === "closed") this.#proven.add(name);
     const isAnswered = outcome instanceof Uint8Array;
     if (outcome !== "silence" || !this.#proven.has(name)) return { isAnswered };
@@ -63,6 +63,11 @@ export class Liveness implements Look {
       : counters.connections + counters.refusedConnections > connections;
     return isBusy ? { isAnswered } : { isAnswered, problem: `no answer on ${name}` };
   }
+}
+
+function countOwn(counters: ListenerCounters, transport: "UDP" | "TCP"): void {
+  counters.own++;
+  if (transport === "TCP") counters.ownStreamed++;
 }
 
 /** A header alone. */

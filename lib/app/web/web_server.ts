@@ -1,0 +1,125 @@
+/**
+ * A small HTTP server for what the program tells of itself: a table of paths, for GET and HEAD. It is not that
+ * of the runtime, which neither limits connections nor ends those that send nothing: a thousand of them stay
+ * for good and cost 26 MB.
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import { type Address, isIpAddress, isLoopback } from "../../net/address.ts";
+import { describe } from "../service/unexpected.ts";
+import type { RequestHead } from "./request_head.ts";
+import { type Content, METHODS, plainReply, type Reply } from "./reply_text.ts";
+import { WebConnection } from "./web_connection.ts";
+
+/** What there is at a path, made when it is asked for. */
+export type Routes = Readonly<Record<string, () => Content | Promise<Content>>>;
+
+export interface WebServerOptions {
+  readonly routes: Routes;
+  /** Whether a client of this address may ask. */
+  readonly allows: (host: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const MAX_CONNECTIONS = 32;
+/** Milliseconds until a failed accept is tried again. */
+const ACCEPT_RETRY = 1000;
+
+export class WebServer {
+  readonly #listener: Deno.TcpListener;
+  readonly #options: WebServerOptions;
+  readonly #connections = new Set<WebConnection>();
+  #isClosed = false;
+
+  /** Takes `listener` over. */
+  constructor(listener: Deno.TcpListener, options: WebServerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+  }
+
+  /** With the actual port. */
+  get address(): Address {
+    const { hostname, port } = this.#listener.addr;
+    return { hostname, port };
+  }
+
+  /** Accepts until closed; a failed accept is tried again, and logged unless the one before failed too. */
+  async run(): Promise<void> {
+    const { clock, log } = this.#options;
+    let hasFailed = false;
+    while (!this.#isClosed) {
+      try {
+        this.#welcome(await this.#listener.accept());
+        hasFailed = false;
+      } catch (error) {
+        if (this.#isClosed) return;
+        if (!hasFailed) log.error(`Cannot accept connections for --metrics: ${error}`);
+        hasFailed = true;
+        await new Promise<void>((resolve) => clock.after(ACCEPT_RETRY, resolve));
+      }
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.close();
+    for (const each of [...this.#connections]) each.close();
+  }
+
+  /** Where there are too many, the one that waited longest goes; whoever is being replied to stays. */
+  #welcome(accepted: Deno.TcpConn): void {
+    if (this.#connections.size >= MAX_CONNECTIONS && !this.#makeRoom()) return accepted.close();
+    const { clock, log } = this.#options;
+    const connection = new WebConnection(accepted, this.#answer, clock);
+    this.#connections.add(connection);
+    connection.serve()
+      .catch((error) => log.error(`Unexpected for --metrics: ${describe(error)}`))
+      .finally(() => {
+        this.#connections.delete(connection);
+        connection.close();
+      });
+  }
+
+  #makeRoom(): boolean {
+    let longest: WebConnection | undefined;
+    for (const each of this.#connections) {
+      const { waitingSince = Infinity } = each;
+      if (waitingSince < (longest?.waitingSince ?? Infinity)) longest = each;
+    }
+    if (longest === undefined) return false;
+    this.#connections.delete(longest);
+    longest.close();
+    return true;
+  }
+
+  readonly #answer = async (head: RequestHead, local: string, remote: string): Promise<Reply> => {
+    const { allows, log, routes } = this.#options;
+    if (!allows(remote)) {
+      return plainReply(403, "Forbidden: your network is not served (--allow)");
+    }
+    if (isLoopback(local) && !isOurs(head.host)) {
+      return plainReply(403, "Forbidden: ask by address, or as localhost");
+    }
+    if (!METHODS.includes(head.method)) return plainReply(405);
+    if (!Object.hasOwn(routes, head.path)) return plainReply(404);
+    try {
+      return { status: 200, ...await routes[head.path]() };
+    } catch (error) {
+      log.error(`Unexpected for --metrics: ${describe(error)}`);
+      return plainReply(500);
+    }
+  };
+}
+
+/**
+ * Whether the name means this machine to everybody. The page of another site could ask loopback under a name of
+ * its own, and read the reply (DNS rebinding). Beyond loopback any name will do: scrapers use those of the
+ * machine, and anybody there could ask without a page.
+ */
+function isOurs(host: string | undefined): boolean {
+  return host === undefined || isIpAddress(host) || /(^|\.)localhost\.?$/.test(host);
+}

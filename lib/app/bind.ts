@@ -40,27 +40,37 @@ export function bind(address: Address): BoundAddress {
   }
 }
 
-function open<T>(address: Address, transport: string, listen: () => T): T {
+/** Opens a socket for TCP alone, at an address that `option` gives; throws `BindError`. */
+export function bindStream(address: Address, option: string): Deno.TcpListener {
+  return open(address, "TCP", () => Deno.listen({ ...address, transport: "tcp" }), option);
+}
+
+function open<T>(
+  address: Address,
+  transport: string,
+  listen: () => T,
+  option = "--listen",
+): T {
   try {
     return listen();
   } catch (error) {
     const text = `Cannot listen on ${formatAddress(address)} (${transport}): ${
-      advice(error, address)
+      advice(error, address, option)
     }`;
     throw new BindError(text, { cause: error });
   }
 }
 
-function advice(error: unknown, { port }: Address): string {
+function advice(error: unknown, { port }: Address, option: string): string {
   switch ((error as { code?: string }).code) {
     case "EADDRINUSE":
       return "the address is in use; end the program that has it (ss -lntup shows which) or " +
-        "choose another with --listen";
+        `choose another with ${option}`;
     case "EACCES":
       return `no permission for port ${port}; start (or restart) as root, give the program ` +
-        "CAP_NET_BIND_SERVICE, or choose a port from 1024 on with --listen";
+        `CAP_NET_BIND_SERVICE, or choose a port from 1024 on with ${option}`;
     case "EADDRNOTAVAIL":
-      return "this machine has no such address; choose one of its own with --listen (ip address " +
+      return `this machine has no such address; choose one of its own with ${option} (ip address ` +
         "shows them)";
     default:
       return error instanceof Error ? error.message : String(error);

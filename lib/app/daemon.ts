@@ -19,6 +19,7 @@ import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
+import { MetricsService } from "./metrics_service.ts";
 import { LogOutput } from "./log_output.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { endWedged } from "./service/end_wedged.ts";
@@ -97,8 +98,19 @@ async function serve(
     isSupervised: command.isBackground || manager !== undefined,
     onWedged: (problem) => void endWedged(problem, forwarder, GRACE, log),
   });
-  const reloader = new Reloader(
+  const metrics: MetricsService = new MetricsService({
     forwarder,
+    told: {
+      measures: () => forwarder.measures(),
+      status: () => control.status(),
+      health: () => check.health,
+      configAge: () => reloader.age,
+    },
+    clock: systemClock,
+    log,
+  });
+  const reloader = new Reloader(
+    metrics,
     { command, config },
     reread,
     configLog,
@@ -124,18 +136,18 @@ async function serve(
       reload().catch(() => {/* told in the log */});
     },
   }, asked.promise);
-  instance?.serve(
-    new ForwarderControl(forwarder, {
-      configFile: command.configFile ?? null,
-      configAge: () => reloader.age,
-      events: recordedEvents,
-      health: () => check.check(),
-      reload,
-      stop: asked.resolve,
-    }),
-    // The directory stays with root, and so out of reach for another user.
-    { isKept: account === undefined },
-  );
+  const control = new ForwarderControl(forwarder, {
+    configFile: command.configFile ?? null,
+    metrics: () => metrics.address,
+    configAge: () => reloader.age,
+    events: recordedEvents,
+    health: () => check.check(),
+    reload,
+    stop: asked.resolve,
+  });
+  // The directory stays with root, and so out of reach for another user.
+  instance?.serve(control, { isKept: account === undefined });
+  await metrics.start(config);
   if (account !== undefined) {
     const readAgain = filesOf(command);
     runAs({ account, ...writtenLater(config), readAgain, log, logFile: output.ownFile });
@@ -146,6 +158,7 @@ async function serve(
     isReread: filesOf(command).length > 0,
   });
   announce(forwarder, inherited, config, log);
+  metrics.announce();
   check.start();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);
@@ -155,6 +168,7 @@ async function serve(
   await end;
   pages?.stop();
   instance?.close();
+  metrics.close();
   check.stop();
   manager?.stopping();
   log.info("Stopping");

@@ -26,6 +26,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     truncate: false,
     allow: [],
     udpIo: "auto",
+    metrics: undefined,
     bootstrap: [],
     stateDirectory: undefined,
     isStateWanted: false,

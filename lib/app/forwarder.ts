@@ -19,6 +19,7 @@ import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
 import { Resolutions } from "./reload/resolutions.ts";
 import { History } from "./report/history.ts";
+import type { Measures } from "./report/measures.ts";
 import { type ForwarderReport, reportOf } from "./report/report.ts";
 import { upstreamReport } from "./report/upstream_report.ts";
 import { drain } from "./serving/drain.ts";
@@ -28,6 +29,7 @@ import { checkFixed, FIXED_IN_CONFIG } from "./settings/fixed_settings.ts";
 import { inheritedAddresses } from "./serving/inherited_addresses.ts";
 import type { Inherited } from "./service/socket_activation.ts";
 import { expandWildcards } from "./settings/listen_address.ts";
+import { checkMetrics } from "./settings/metrics_address.ts";
 import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -40,6 +42,9 @@ export interface Forwarder {
   readonly counters: ListenerCounters;
   summary(): Summary;
   report(): ForwarderReport;
+  measures(): Measures;
+  /** Whether clients of this address are served. */
+  allows(host: string): boolean;
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
@@ -104,7 +109,9 @@ class RunningForwarder implements Forwarder {
     this.#isGiven = inherited !== undefined;
     const addresses = this.#wanted(config);
     const given = inherited ? inheritedAddresses(inherited) : [];
-    checkUpstreams(config, [...addresses, ...this.#expand(given.map(({ wanted }) => wanted))]);
+    const expected = [...addresses, ...this.#expand(given.map(({ wanted }) => wanted))];
+    checkUpstreams(config, expected);
+    checkMetrics(config.metrics, expected);
     this.#config = config;
     this.#clock = clock;
     this.#configLog = inContext(log, { category: "config" });
@@ -172,6 +179,31 @@ class RunningForwarder implements Forwarder {
     };
   }
 
+  measures(): Measures {
+    const { questionCounters: questions, current, records } = this.#resolutions;
+    return {
+      counters: this.#counters,
+      questions,
+      latency: this.#history.totalLatency(),
+      tables: [...this.#listeners.tables, ...current.tables],
+      upstreams: current.upstreams.map((each) => {
+        const record = records.of(each.name);
+        const report = upstreamReport(each, record, this.#clock);
+        const { certificateEnd } = each.peers;
+        return {
+          report,
+          counters: record.counters,
+          latency: record.latency.total(),
+          certificateEnd,
+        };
+      }),
+    };
+  }
+
+  allows(host: string): boolean {
+    return this.#access.allows(host);
+  }
+
   renew(reason: string): void {
     this.#upstreamLog.info(`${reason}: renewing the connections to upstreams`);
     this.#access.serve(this.#networks(this.#config));
@@ -201,7 +233,9 @@ class RunningForwarder implements Forwarder {
     checkFixed(FIXED_IN_CONFIG, this.#config, config);
     checkPermitted(config.upstreams);
     const addresses = this.#wanted(config);
-    checkUpstreams(config, this.#listeners.expected(addresses));
+    const expected = this.#listeners.expected(addresses);
+    checkUpstreams(config, expected);
+    checkMetrics(config.metrics, expected);
     const next = this.#resolutions.prepare(config);
     await this.#listeners.left(addresses);
     this.#refuseWhileStopping();

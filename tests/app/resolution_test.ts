@@ -46,6 +46,7 @@ async function withResolution(
     truncate: false,
     allow: [],
     udpIo: "auto",
+    metrics: undefined,
     limits: DEFAULT_LIMITS,
   };
   const log = { debug: write, info: write, warning: write, error: write };

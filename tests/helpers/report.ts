@@ -60,6 +60,7 @@ export const REPORT: Report = {
   program: "1.2.3",
   uptime: 60_000,
   configFile: null,
+  metrics: null,
   configAge: 60_000,
   memory: { resident: 57_671_680, heapUsed: 9_437_184 },
   addresses: ["127.0.0.1:53"],

@@ -33,6 +33,7 @@ function description({ configFile, config, stateDirectory }: RunCommand): string
   return [
     `OK: ${configFile ?? "no configuration file"}`,
     `Listens on: ${listen.map(formatAddress).join(", ")}`,
+    ...(config.metrics ? [`Metrics: http://${formatAddress(config.metrics)}/metrics`] : []),
     `Forwards to: ${upstreams.map(formatTarget).join(", ")}${order}${apart}`,
     `State directory: ${directory ?? "none"}`,
   ].join("\n");

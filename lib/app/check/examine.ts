@@ -14,6 +14,7 @@ import type { RunCommand } from "../settings/command.ts";
 import type { Config } from "../settings/config.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
+import { checkMetrics } from "../settings/metrics_address.ts";
 import { joined } from "../settings/problems.ts";
 import { checkBootstrap, checkUpstream } from "../settings/upstream_checks.ts";
 import { StateDirectory } from "../state_directory.ts";
@@ -21,7 +22,7 @@ import { checkKeyLog } from "../tls_settings.ts";
 import { RELEASED } from "../version.ts";
 import { dateFinding } from "./certificate_dates.ts";
 import { Findings } from "./findings.ts";
-import { type IsOwn, tryListening } from "./listening.ts";
+import { type IsOwn, tryListening, tryMetrics } from "./listening.ts";
 import { tryAccount, tryLogFile, tryRuntimeDirectory } from "./process_trials.ts";
 import { tryStateDirectory } from "./state_trial.ts";
 
@@ -77,6 +78,8 @@ class Examiner {
       this.#tryUpstream(target, whole, place);
     });
     tryListening(config, (at) => this.#place("listen", at), isOwn, findings);
+    findings.attempt(() => checkMetrics(config.metrics, addresses), place("metrics"));
+    tryMetrics(config.metrics, place("metrics"), isOwn, findings);
     return findings;
   }
 

@@ -2,7 +2,7 @@
 
 import type { Logger } from "../../base/log.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
-import { bind, BindError, type BoundAddress } from "../bind.ts";
+import { bind, BindError, bindStream, type BoundAddress } from "../bind.ts";
 import type { Config } from "../settings/config.ts";
 import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
 import { UdpIoChooser } from "../udp_io.ts";
@@ -40,6 +40,22 @@ export function tryListening(
   for (const address of missing) {
     const text = `Cannot listen on ${address}: this machine has no such address`;
     (isEnough ? findings.warnings : findings.machine).push(text);
+  }
+}
+
+/** The same for where the program tells of itself. */
+export function tryMetrics(
+  metrics: Address | undefined,
+  place: string,
+  isOwn: IsOwn,
+  findings: Findings,
+): void {
+  if (metrics === undefined || isOwn(metrics)) return;
+  try {
+    bindStream(metrics, "--metrics").close();
+  } catch (error) {
+    if (!(error instanceof BindError)) throw error;
+    findings.machine.push(`${place}: ${error.message}`);
   }
 }
 

@@ -14,7 +14,7 @@ const TIMEOUT = 2000;
 export async function ownAddresses(runtimeDirectory: string | undefined): Promise<IsOwn> {
   try {
     const reply = await askInstance(runtimeDirectoryOf(runtimeDirectory), "status", TIMEOUT);
-    const addresses = new Set(reply.addresses);
+    const addresses = new Set([...reply.addresses ?? [], reply.metrics]);
     return (address) => addresses.has(formatAddress(address));
   } catch (error) {
     // Whoever has the addresses then is told about like anybody else.

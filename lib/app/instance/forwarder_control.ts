@@ -11,6 +11,8 @@ import type { Controlled } from "./control_server.ts";
 export interface Daemon {
   /** Where it comes from; null: the command line alone. */
   readonly configFile: string | null;
+  /** The address where the program tells of itself over HTTP; null: none. */
+  metrics(): string | null;
   /** Milliseconds since the configuration in use was read. */
   configAge(): number;
   health(): Promise<Health>;
@@ -38,6 +40,7 @@ export class ForwarderControl implements Controlled {
       program: VERSION,
       uptime: Math.round(report.summary.uptime),
       configFile: this.#daemon.configFile,
+      metrics: this.#daemon.metrics(),
       configAge: Math.round(this.#daemon.configAge()),
       memory: { resident: rss, heapUsed },
       ...report,

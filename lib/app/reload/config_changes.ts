@@ -13,6 +13,7 @@ const OPTIONS = {
   truncate: "--truncate",
   allow: "--allow",
   limits: "--limit",
+  metrics: "--metrics",
 } as const satisfies Partial<Record<keyof Config, string>>;
 
 export interface Changes {

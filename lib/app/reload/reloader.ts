@@ -20,11 +20,14 @@ export interface Started {
   readonly config: Config;
 }
 
+/** What goes on with another configuration, or throws and goes on as before. */
+type Reloaded = Pick<Forwarder, "reload">;
+
 /** Where log lines go, which may be a file with a new name. */
 type Output = Pick<LogOutput, "change" | "reopen" | "write">;
 
 export class Reloader {
-  readonly #forwarder: Forwarder;
+  readonly #forwarder: Reloaded;
   readonly #reread: () => Promise<RunCommand>;
   readonly #log: Logger;
   readonly #output: Output;
@@ -37,7 +40,7 @@ export class Reloader {
 
   /** `reread` says what the program is to do now; it rejects with `ConfigError`. */
   constructor(
-    forwarder: Forwarder,
+    forwarder: Reloaded,
     started: Started,
     reread: () => Promise<RunCommand>,
     log: Logger,

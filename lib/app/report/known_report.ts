@@ -93,6 +93,7 @@ const report = objectOf({
   program: text,
   uptime: number,
   configFile: orNull(text),
+  metrics: orNull(text),
   configAge: number,
   memory: objectOf({ resident: number, heapUsed: number }),
   addresses: listOf(text),

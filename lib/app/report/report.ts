@@ -48,6 +48,8 @@ export interface Report extends ForwarderReport {
   readonly uptime: number;
   /** null: the command line alone. */
   readonly configFile: string | null;
+  /** The address where this is told over HTTP; null: none. */
+  readonly metrics: string | null;
   /** Since the configuration in use was read. */
   readonly configAge: number;
   /** Octets. */

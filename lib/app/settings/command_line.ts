@@ -15,6 +15,7 @@ import { ConfigError } from "./config_error.ts";
 import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
+import { parseMetrics } from "./metrics_address.ts";
 import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
 import {
   type CommandName,
@@ -206,6 +207,7 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
       allow: problems.each(values.of("allow"), checkNetwork),
       udpIo: choose("udp-io", UDP_IO),
       limits: changedLimits(problems.each(values.of("limit"), parseLimit)),
+      metrics: problems.last(values.of("metrics"), parseMetrics, undefined),
     },
     caFiles,
     stateDirectory: values.of("state-dir").map((given) => pathOrNone(given.text, given)).at(-1),

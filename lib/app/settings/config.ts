@@ -32,6 +32,8 @@ export interface Config {
   readonly allow: readonly string[];
   readonly udpIo: UdpIo;
   readonly limits: Limits;
+  /** Where to tell of itself over HTTP; undefined: nowhere. */
+  readonly metrics: Address | undefined;
 }
 
 export interface LogConfig {

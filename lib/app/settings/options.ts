@@ -11,6 +11,7 @@ import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
 import { ISOLATIONS } from "./config.ts";
 import { limitHelp, LIMITS } from "./limits.ts";
 import { categoryHelp, LEVELS_PATTERN, MAX_KEEP } from "./log_values.ts";
+import { METRICS_PORT } from "./metrics_address.ts";
 import type { Option } from "./option.ts";
 
 const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
@@ -220,6 +221,19 @@ export const OPTIONS: readonly Option[] = [
       "How to receive and send datagrams: plain (one by one),",
       "batch (many in a system call; Linux) or auto",
       "(default: auto, batch where that can be)",
+    ],
+  },
+  {
+    name: "metrics",
+    aliases: [],
+    value: "ADDR[:PORT]",
+    commands: ["run"],
+    defaults: ["none"],
+    examples: ["127.0.0.1"],
+    help: [
+      "Serve numbers for Prometheus and a page for people",
+      `over HTTP at this address (port: ${METRICS_PORT}); a port`,
+      "alone is one of 127.0.0.1 (default: none)",
     ],
   },
   {

@@ -8,7 +8,8 @@ const MEGABYTE = 1_000_000;
 
 /** `wall` in milliseconds since 1970. */
 export function programBlock(report: KnownReport, wall: number): readonly Line[] {
-  const { addresses = [], configAge, configFile, memory = {}, pid, program, uptime } = report;
+  const { addresses = [], configAge, configFile, memory = {}, metrics, pid, program, uptime } =
+    report;
   const config = configFile === null ? "command line only" : configFile;
   const age = known(configAge, (span) => `read ${spanText(span)} ago`);
   return [
@@ -22,6 +23,7 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
       known(memory.heapUsed, (octets) => `${megabytes(octets)} heap`),
     ], Rank.PROGRAM),
     ...labelled("Listening", addresses, Rank.PROGRAM),
+    ...labelled("Metrics", metrics ? [`http://${metrics}/`] : [], Rank.PROGRAM),
     ...labelled("Config", config === undefined ? [] : [config, age], Rank.PROGRAM),
   ];
 }

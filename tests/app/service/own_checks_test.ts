@@ -22,6 +22,7 @@ function start(upstream: ScriptedUpstream, listen: readonly string[]): Forwarder
     truncate: false,
     allow: [],
     udpIo: "plain",
+    metrics: undefined,
     bootstrap: [],
     stateDirectory: undefined,
     isStateWanted: false,

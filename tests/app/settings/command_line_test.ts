@@ -60,6 +60,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       udpIo: "auto",
       bootstrap: [],
       limits: DEFAULT_LIMITS,
+      metrics: undefined,
     },
     caFiles: [],
     stateDirectory: undefined,

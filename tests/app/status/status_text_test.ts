@@ -62,6 +62,15 @@ Config     /etc/dnsfwd.toml, read 3 min 0 s ago`,
   );
 });
 
+Deno.test("statusLines() says where metrics are, if anywhere", () => {
+  const options = { width: 80, isUnicode: false };
+  const metrics = (address: string | null) =>
+    statusLines({ ...REPLY, metrics: address }, WALL, options).map(({ text }) => text)
+      .filter((text) => text.startsWith("Metrics"));
+  assertEquals(metrics(null), []);
+  assertEquals(metrics("127.0.0.1:10853"), ["Metrics    http://127.0.0.1:10853/"]);
+});
+
 Deno.test("statusLines() says of an upstream that fails since when and why, and what else there is to know", () => {
   const upstreams = [{ ...DOWN_UPSTREAM, certificateDays: 3 }, UPSTREAM];
   const found = statusLines({ ...REPLY, upstreams }, WALL, { width: 80, isUnicode: false });

@@ -1,0 +1,49 @@
+/** Where the program tells of itself over HTTP. */
+
+import {
+  type Address,
+  formatAddress,
+  isIpAddress,
+  isIpv4,
+  isWildcard,
+  parsePort,
+  splitHostPort,
+} from "../../net/address.ts";
+import { ConfigError } from "./config_error.ts";
+
+/** Beyond 9100 to 9999, which exporters for Prometheus have among them; ends like DNS over TLS. */
+export const METRICS_PORT = 10_853;
+
+const LOOPBACK = "127.0.0.1";
+
+/** `ADDR[:PORT]`, or a port of loopback, or `none`: undefined. Port 0 asks for any. Throws `ConfigError`. */
+export function parseMetrics(text: string): Address | undefined {
+  if (text === "none") return undefined;
+  if (/^\d+$/.test(text)) return { hostname: LOOPBACK, port: portOf(text, text) };
+  const { host, port = `${METRICS_PORT}` } = splitHostPort(text);
+  if (!isIpAddress(host)) {
+    const allowed = `expected ADDR[:PORT], as in ${LOOPBACK}:${METRICS_PORT}, a port, or none`;
+    throw new ConfigError("--metrics", text, allowed);
+  }
+  return { hostname: host, port: portOf(port, text) };
+}
+
+/** Throws `ConfigError` where clients are served at the same address and port. */
+export function checkMetrics(metrics: Address | undefined, addresses: readonly Address[]): void {
+  if (metrics === undefined || !addresses.some((each) => isInTheWay(each, metrics))) return;
+  const allowed = "this is an own --listen address; choose another port";
+  throw new ConfigError("--metrics", formatAddress(metrics), allowed);
+}
+
+function portOf(port: string, text: string): number {
+  const number = parsePort(port);
+  if (number !== undefined) return number;
+  throw new ConfigError("--metrics", text, `port "${port}" is not a number from 0 to 65535`);
+}
+
+/** A wildcard stands for every address of its family, that of IPv6 for all. */
+function isInTheWay(served: Address, metrics: Address): boolean {
+  if (served.port !== metrics.port || metrics.port === 0) return false;
+  if (served.hostname === metrics.hostname) return true;
+  return isWildcard(metrics.hostname) && (!isIpv4(metrics.hostname) || isIpv4(served.hostname));
+}

@@ -157,8 +157,8 @@ async function serve(
     usesFiles: instance !== undefined || output.hasFile || manager?.writesFile === true,
     isReread: filesOf(command).length > 0,
   });
-  announce(forwarder, inherited, config, log);
   metrics.announce();
+  announce(forwarder, inherited, config, log);
   check.start();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);

@@ -1,8 +1,14 @@
-/** `--metrics` on an address of a network, asked by curl from other machines: network namespaces. */
+/** `--metrics`, scraped by Prometheus; and asked by curl from other machines: network namespaces. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import dashboard from "../../scripts/grafana/dnsfwd.json" with { type: "json" };
+import { assertAnswered } from "../helpers/expect.ts";
 import { FAR, NEAR, networkTest } from "../helpers/network_namespace.ts";
 import { startProgram } from "../helpers/program.ts";
+import { PrometheusServer } from "../helpers/prometheus_server.ts";
+import { buildQuery } from "../helpers/query.ts";
+import { peerTest } from "../helpers/real_peer.ts";
+import { startScenario } from "../helpers/scenario.ts";
 
 /** A client of a network that the forwarder reaches by a route, but is not connected to. */
 const STRANGER = "198.51.100.7";
@@ -31,5 +37,39 @@ networkTest(
     const refused = await curl(STRANGER);
     assertStringIncludes(refused, "HTTP/1.1 403 Forbidden\r\n");
     assertEquals(refused.split("\r\n\r\n")[1], "Forbidden: your network is not served (--allow)\n");
+  },
+);
+
+/** Of a certificate the runtime tells only where there is more to check of it than a name. */
+const NOT_THERE = ["dnsfwd_upstream_certificate_expiry_timestamp_seconds"];
+
+peerTest(
+  ["prometheus"],
+  "Prometheus scrapes what --metrics serves, and has an answer for every panel of the dashboard",
+  async () => {
+    const args = ["--metrics", "127.0.0.1:0"];
+    await using scenario = await startScenario({ args, script: (query) => query.answer() });
+    const [, target] = /Metrics at http:\/\/(\S+)\/metrics/.exec(scenario.program.stderr) ?? [];
+    await using prometheus = await PrometheusServer.start(target);
+    await prometheus.settled("up == 1");
+    const client = scenario.udp();
+    for (let each = 0; each < 10; each++) {
+      const query = buildQuery(`n${each}.example`);
+      assertAnswered(query, await client.ask(query));
+    }
+    const [{ metric, value }] = await prometheus.settled(
+      'dnsfwd_client_queries_total{transport="udp"} >= 10',
+    );
+    assertEquals([metric.instance, value[1]], [target, "10"]);
+    await prometheus.settled("rate(dnsfwd_client_queries_total[10s]) > 0");
+    assertEquals(await prometheus.scrapeError(), "");
+    for (const { targets, title } of dashboard.panels) {
+      for (const { expr } of targets) {
+        const asked = expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*");
+        const results = await prometheus.query(asked);
+        const isThere = results.length > 0 || NOT_THERE.some((name) => expr.includes(name));
+        assert(isThere, `${title}: nothing for ${asked}`);
+      }
+    }
   },
 );

@@ -19,7 +19,7 @@ import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
 import { Resolutions } from "./reload/resolutions.ts";
 import { History } from "./report/history.ts";
-import type { Measures } from "./report/measures.ts";
+import { type Measures, upstreamMeasures } from "./report/measures.ts";
 import { type ForwarderReport, reportOf } from "./report/report.ts";
 import { upstreamReport } from "./report/upstream_report.ts";
 import { drain } from "./serving/drain.ts";
@@ -186,17 +186,9 @@ class RunningForwarder implements Forwarder {
       questions,
       latency: this.#history.totalLatency(),
       tables: [...this.#listeners.tables, ...current.tables],
-      upstreams: current.upstreams.map((each) => {
-        const record = records.of(each.name);
-        const report = upstreamReport(each, record, this.#clock);
-        const { certificateEnd } = each.peers;
-        return {
-          report,
-          counters: record.counters,
-          latency: record.latency.total(),
-          certificateEnd,
-        };
-      }),
+      upstreams: current.upstreams.map((each) =>
+        upstreamMeasures(each, records.of(each.name), this.#clock)
+      ),
     };
   }
 

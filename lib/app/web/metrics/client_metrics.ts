@@ -2,7 +2,7 @@
 
 import type { ListenerCounters } from "../../../listener/listener_counters.ts";
 import type { Measures } from "../../report/measures.ts";
-import { repliesByRcode } from "../../report/report.ts";
+import { repliesByRcode, type TableUse } from "../../report/report.ts";
 import { type Exposition, samplesBy } from "./exposition.ts";
 
 /** By name, and label where there is one. */
@@ -21,37 +21,19 @@ export class ClientMetrics {
   write(out: Exposition, { counters, latency, questions, tables }: Measures): void {
     this.#writeQueries(out, counters);
     this.#writeRefused(out, counters);
+    writeFlawed(out, counters);
     writeDrops(out, counters);
+    writeShortCuts(out, questions);
     out.histogram(
       "dnsfwd_client_latency_seconds",
       "From a query of a client to its reply, where an upstream had to be waited for.",
       [{ latency }],
     );
-    out.counter("dnsfwd_client_joined_total", "Queries answered by the response to an equal one.", [
-      { value: questions.joined },
-    ]);
-    out.counter(
-      "dnsfwd_client_failed_again_total",
-      "Queries answered with the failure that an equal one had a moment before.",
-      [{ value: questions.failedAgain }],
-    );
-    out.gauge(
-      "dnsfwd_table_entries",
-      "How much a table holds.",
-      samplesBy("table", Object.fromEntries(tables.map(({ name, used }) => [labelOf(name), used]))),
-    );
-    out.gauge(
-      "dnsfwd_table_limit_entries",
-      "How much a table can hold.",
-      samplesBy(
-        "table",
-        Object.fromEntries(tables.map(({ limit, name }) => [labelOf(name), limit])),
-      ),
-    );
+    writeTables(out, tables);
   }
 
   #writeQueries(out: Exposition, counters: ListenerCounters): void {
-    const { failed, own, ownStreamed, received, streamed, truncated } = counters;
+    const { own, ownStreamed, received, streamed } = counters;
     const queries = {
       udp: received - streamed - (own - ownStreamed),
       tcp: streamed - ownStreamed,
@@ -66,16 +48,6 @@ export class ClientMetrics {
       "dnsfwd_client_replies_total",
       "Replies to clients by response code.",
       samplesBy("rcode", this.#ascending("replies", replies)),
-    );
-    out.counter(
-      "dnsfwd_client_failures_total",
-      "Queries answered with an error because no upstream gave a response.",
-      [{ value: failed }],
-    );
-    out.counter(
-      "dnsfwd_client_truncated_replies_total",
-      "Replies with the TC bit, so that the client comes over TCP.",
-      [{ value: truncated }],
     );
   }
 
@@ -102,6 +74,39 @@ export class ClientMetrics {
     });
     return Object.fromEntries(entries);
   }
+}
+
+/** Replies that are not what the client hoped for. */
+function writeFlawed(out: Exposition, { failed, truncated }: ListenerCounters): void {
+  out.counter(
+    "dnsfwd_client_failures_total",
+    "Queries answered with an error because no upstream gave a response.",
+    [{ value: failed }],
+  );
+  out.counter(
+    "dnsfwd_client_truncated_replies_total",
+    "Replies with the TC bit, so that the client comes over TCP.",
+    [{ value: truncated }],
+  );
+}
+
+/** Replies that took no query to an upstream. */
+function writeShortCuts(out: Exposition, { failedAgain, joined }: Measures["questions"]): void {
+  out.counter("dnsfwd_client_joined_total", "Queries answered by the response to an equal one.", [
+    { value: joined },
+  ]);
+  out.counter(
+    "dnsfwd_client_failed_again_total",
+    "Queries answered with the failure that an equal one had a moment before.",
+    [{ value: failedAgain }],
+  );
+}
+
+function writeTables(out: Exposition, tables: Measures["tables"]): void {
+  const by = (value: (table: TableUse) => number) =>
+    samplesBy("table", Object.fromEntries(tables.map((each) => [labelOf(each.name), value(each)])));
+  out.gauge("dnsfwd_table_entries", "How much a table holds.", by(({ used }) => used));
+  out.gauge("dnsfwd_table_limit_entries", "How much a table can hold.", by(({ limit }) => limit));
 }
 
 function writeDrops(out: Exposition, counters: ListenerCounters): void {

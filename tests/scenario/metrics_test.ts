@@ -1,10 +1,11 @@
 /** `--metrics`, as the program of a user has it: what a scrape finds, and what a reload makes of it. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertAnswered, assertRcode } from "../helpers/expect.ts";
 import { get, HttpClient } from "../helpers/http_client.ts";
 import { FLAG } from "../helpers/message.ts";
-import { type Program, runProgram, startProgram } from "../helpers/program.ts";
+import { logLines, metricsPort } from "../helpers/metrics.ts";
+import { type Program, startProgram } from "../helpers/program.ts";
 import {
   complaints,
   countersOf,
@@ -23,18 +24,8 @@ import { waitUntil } from "../helpers/waiting.ts";
 const METRICS = ["--metrics", "127.0.0.1:0"];
 const NOWHERE = ["--upstream", "tcp://127.0.0.1:9"];
 
-function lines(program: Program, pattern: RegExp): string[] {
-  const all = program.stderr.split("\n").filter((line) => pattern.test(line));
-  return all.map((line) => line.replace(/^\S+ \S+ /, ""));
-}
-
-/** The port that the log tells of last. */
-function portOf(program: Program): number {
-  return Number(/:(\d+)\/metrics$/.exec(lines(program, /Metrics at http/).at(-1) ?? "")?.[1]);
-}
-
 async function scrape(program: Program): Promise<string> {
-  const { status, fields, text } = await get(portOf(program), "/metrics");
+  const { status, fields, text } = await get(metricsPort(program), "/metrics");
   const type = "text/plain; version=0.0.4; charset=utf-8";
   assertEquals([status, fields.get("content-type")], [200, type]);
   return text;
@@ -107,12 +98,12 @@ Deno.test("dnsfwd --metrics has the report as JSON, and links to all of it", asy
   await using scenario = await startAnswering();
   const { program } = scenario;
   await askAll(scenario);
-  const { fields, text } = await get(portOf(program), "/status.json", "localhost");
+  const { fields, text } = await get(metricsPort(program), "/status.json", "localhost");
   assertEquals(fields.get("content-type"), "application/json");
   const { healthy, metrics, rcodes, pid } = JSON.parse(text);
   assertEquals([healthy, rcodes, pid], [true, { NOERROR: 21 }, program.pid]);
-  assertEquals(metrics, `127.0.0.1:${portOf(program)}`);
-  const page = await get(portOf(program), "/");
+  assertEquals(metrics, `127.0.0.1:${metricsPort(program)}`);
+  const page = await get(metricsPort(program), "/");
   assertEquals(page.fields.get("content-type"), "text/html; charset=utf-8");
   for (const path of ["/metrics", "/status.json"]) assertStringIncludes(page.text, `"${path}"`);
 });
@@ -120,11 +111,11 @@ Deno.test("dnsfwd --metrics has the report as JSON, and links to all of it", asy
 Deno.test("dnsfwd --metrics lets no counter go down at a reload, and keeps the connection of the scraper", async () => {
   await using scenario = await startAnswering();
   const { program } = scenario;
-  using scraper = await HttpClient.connect(portOf(program));
+  using scraper = await HttpClient.connect(metricsPort(program));
   await askAll(scenario);
   const before = samplesOf((await scraper.get("/metrics")).text);
   program.signal("SIGHUP");
-  await waitUntil(() => lines(program, /Configuration reloaded/).length === 1, "the reload");
+  await waitUntil(() => logLines(program, /Configuration reloaded/).length === 1, "the reload");
   const between = samplesOf((await scraper.get("/metrics")).text);
   await askAll(scenario);
   const after = samplesOf((await scraper.get("/metrics")).text);
@@ -134,7 +125,7 @@ Deno.test("dnsfwd --metrics lets no counter go down at a reload, and keeps the c
     }
   }
   assertEquals(value(after, "client_queries_total", { transport: "udp" }), 40);
-  assertEquals(lines(program, /Metrics at/).length, 1);
+  assertEquals(logLines(program, /Metrics at/).length, 1);
 });
 
 Deno.test({
@@ -151,7 +142,7 @@ Deno.test({
 
 Deno.test("dnsfwd answers clients while the HTTP side is flooded", async () => {
   await using scenario = await startAnswering();
-  const port = portOf(scenario.program);
+  const port = metricsPort(scenario.program);
   const flood = await Promise.all(Array.from({ length: 300 }, () => HttpClient.connect(port)));
   try {
     await Promise.all(
@@ -165,104 +156,7 @@ Deno.test("dnsfwd answers clients while the HTTP side is flooded", async () => {
   } finally {
     for (const client of flood) client[Symbol.dispose]();
   }
-  assertEquals(lines(scenario.program, /Error|Unexpected/), []);
-});
-
-/** Resolves once nobody listens there, which is a moment after the log says so. */
-async function refused(port: number): Promise<void> {
-  const end = performance.now() + 3000;
-  try {
-    while (performance.now() < end) await get(port, "/metrics");
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return;
-    throw error;
-  }
-  throw new Error(`Port ${port} is still served`);
-}
-
-/** A program whose configuration file a test writes. */
-async function withFile(
-  text: string,
-  test: (program: Program, write: (text: string) => Promise<string>) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "dnsfwd-metrics-" });
-  const file = `${folder}/dnsfwd.toml`;
-  const all = (text: string) => `upstream = "tcp://127.0.0.1:9"\nlisten = "127.0.0.1:0"\n${text}`;
-  try {
-    await Deno.writeTextFile(file, all(text));
-    await using program = await startProgram(["--config", file]);
-    await test(program, async (text) => {
-      await Deno.writeTextFile(file, all(text));
-      const before = lines(program, /Configuration .*reloaded/).length;
-      program.signal("SIGHUP");
-      const isTold = () => lines(program, /Configuration .*reloaded/).length > before;
-      await waitUntil(isTold, "a line of the reload");
-      return lines(program, /Configuration .*reloaded/)[before];
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-Deno.test("dnsfwd begins, moves and ends --metrics at a reload", async () => {
-  await withFile("", async (program, write) => {
-    const [first, second] = [freePort(), freePort()];
-    assertMatch(await write(`metrics = "${first}"`), /--metrics changed/);
-    assertEquals((await get(first, "/metrics")).status, 200);
-    using old = await HttpClient.connect(first);
-    assertMatch(await write(`metrics = "127.0.0.1:${second}"`), /--metrics changed/);
-    assertEquals((await get(second, "/metrics")).status, 200);
-    await old.end();
-    assertMatch(await write(""), /--metrics changed/);
-    for (const port of [first, second]) await refused(port);
-    assertEquals(lines(program, /Metrics at/).length, 2);
-  });
-});
-
-Deno.test("dnsfwd keeps the configuration, and --metrics, where the new address cannot be had or another setting is no good", async () => {
-  const [port, other] = [freePort(), freePort()];
-  await withFile(`metrics = "${port}"`, async (_program, write) => {
-    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const refused = await write(`metrics = "127.0.0.1:${taken.addr.port}"`);
-    assertStringIncludes(refused, "not reloaded");
-    assertStringIncludes(refused, "(TCP): the address is in use");
-    assertStringIncludes(refused, "another with --metrics");
-    assertEquals((await get(port, "/metrics")).status, 200);
-    assertStringIncludes(await write(`metrics = "${other}"\nudp-io = "plain"`), "not reloaded");
-    assertEquals((await get(port, "/metrics")).status, 200);
-    // What had been opened for it is closed again.
-    Deno.listen({ hostname: "127.0.0.1", port: other }).close();
-    assertMatch(await write(`metrics = "${other}"`), /^Configuration reloaded: --metrics changed/);
-  });
-});
-
-Deno.test("dnsfwd ends with 1 where --metrics cannot be served, and with 2 where it is no address, or one of clients", async () => {
-  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const address = `127.0.0.1:${taken.addr.port}`;
-  for (const command of ["run", "check"]) {
-    const inUse = await runProgram([command, ...ANY, ...NOWHERE, "--metrics", address]);
-    assertEquals(inUse.code, 1);
-    assertStringIncludes(inUse.stderr, `Cannot listen on ${address} (TCP): the address is in use`);
-    const name = await runProgram([command, ...ANY, ...NOWHERE, "--metrics", "localhost"]);
-    assertEquals(name.code, 2);
-    assertStringIncludes(name.stderr, '--metrics "localhost": expected ADDR[:PORT]');
-    const port = freePort();
-    const listen = ["--listen", `127.0.0.1:${port}`, "--metrics", `${port}`];
-    const own = await runProgram([command, ...listen, ...NOWHERE]);
-    assertEquals([own.code, own.stderr.trimEnd().split("\n").at(-1)], [
-      2,
-      `dnsfwd: --metrics "127.0.0.1:${port}": this is an own --listen address; choose another port`,
-    ]);
-  }
-});
-
-Deno.test("dnsfwd check lets its running instance have the address of --metrics", async () => {
-  await using program = await startProgram(["run", ...ANY, ...NOWHERE, ...METRICS]);
-  const options = [...ANY, ...NOWHERE, "--metrics", `127.0.0.1:${portOf(program)}`];
-  const own = await runProgram(["check", ...options, "--runtime-dir", program.runtimeDirectory]);
-  assertEquals([own.code, own.stderr], [0, ""]);
-  assertStringIncludes(own.stdout, `\nMetrics: http://127.0.0.1:${portOf(program)}/metrics\n`);
-  assertEquals((await runProgram(["check", ...options])).code, 1);
+  assertEquals(logLines(scenario.program, /Error|Unexpected/), []);
 });
 
 Deno.test("dnsfwd warns where --metrics goes beyond loopback, and not otherwise", async () => {
@@ -271,20 +165,20 @@ Deno.test("dnsfwd warns where --metrics goes beyond loopback, and not otherwise"
   const warning = `Warning: Metrics at ${
     wide[1]
   } can be read by everybody who can reach it and may ask (--allow)`;
-  assertEquals(lines(program, /Warning/), [warning]);
+  assertEquals(logLines(program, /Warning/), [warning]);
   // Asked over loopback it is as strict as there.
   const port = Number(wide[1].split(":")[1]);
   assertEquals((await get(port, "/metrics", "router.example")).status, 403);
   assertEquals((await get(port, "/metrics")).status, 200);
   await using narrow = await startProgram(["run", ...ANY, ...NOWHERE, ...METRICS]);
-  assertEquals(lines(narrow, /Warning/), []);
+  assertEquals(logLines(narrow, /Warning/), []);
 });
 
 Deno.test("dnsfwd without --metrics says nothing of it", async () => {
   await using scenario = await startScenario({ script: (query) => query.answer() });
   const query = buildQuery("n.example");
   assertAnswered(query, await scenario.udp().ask(query));
-  assertEquals(lines(scenario.program, /Metrics/), []);
+  assertEquals(logLines(scenario.program, /Metrics/), []);
 });
 
 Deno.test("dnsfwd --metrics counts what is not answered as it was asked", async () => {

@@ -24,9 +24,13 @@ function layer(path: string): string {
   return path.split("/")[0];
 }
 
-/** Pages about a part stand beside it. */
+/** What stands beside the sources of a part: pages about it, and the style and the script of a page it makes. */
+const COMPANIONS = [".md", ".css", ".js"];
+
 function readSources(folder: URL): Source[] {
-  const entries = [...Deno.readDirSync(folder)].filter(({ name }) => !name.endsWith(".md"));
+  const entries = [...Deno.readDirSync(folder)].filter(({ name }) =>
+    !COMPANIONS.some((ending) => name.endsWith(ending))
+  );
   return entries.flatMap((entry) => {
     const url = new URL(entry.isDirectory ? `${entry.name}/` : entry.name, folder);
     return entry.isDirectory ? readSources(url) : [readSource(url)];

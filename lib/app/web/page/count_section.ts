@@ -26,56 +26,69 @@ interface Row {
   readonly whole: number;
 }
 
-export function countSection({ drops, rcodes, summary, tables }: Report): Markup {
-  const all = sumOf(rcodes);
-  const replies = sorted(rcodes).map(([name, number]) => ({
-    name,
-    meaning: MEANINGS[name],
-    value: count(number),
-    part: number,
-    whole: all,
-  }));
-  const dropped = sorted(drops).map(([name, number]) => ({
-    name,
-    value: count(number),
-    part: number,
-    whole: summary.received,
-  }));
-  const uses = tables.map(({ limit, name, used }) => ({
+interface Table {
+  readonly title: string;
+  readonly heads: readonly [name: string, value: string];
+  readonly rows: readonly Row[];
+  /** Instead of a table without rows. */
+  readonly empty: string;
+}
+
+export function countSection(report: Report): Markup {
+  const tables = [replyTable(report), dropTable(report), useTable(report)];
+  return html`
+    <div class="counts">${tables.map(tableHtml)}</div>
+  `;
+}
+
+function replyTable({ rcodes }: Report): Table {
+  return {
+    title: "Replies since the start",
+    heads: ["RCODE", "Count"],
+    rows: countRows(rcodes, sumOf(rcodes)).map((row) => ({ ...row, meaning: MEANINGS[row.name] })),
+    empty: "No reply yet.",
+  };
+}
+
+function dropTable({ drops, summary }: Report): Table {
+  return {
+    title: "Not answered as asked",
+    heads: ["Cause", "Count"],
+    rows: countRows(drops, summary.received),
+    empty: "Every query was answered as it was asked.",
+  };
+}
+
+function useTable({ tables }: Report): Table {
+  const rows = tables.map(({ limit, name, used }) => ({
     name,
     value: `${count(used)} of ${count(limit)}`,
     part: used,
     whole: limit,
   }));
-  return html`<div class="counts">${
-    tableOf("Replies since the start", "RCODE", replies, "No reply yet.")
-  }
-${tableOf("Not answered as asked", "Cause", dropped, "Every query was answered as it was asked.")}
-${tableOf("Tables in use", "Table", uses, "None.")}</div>`;
+  return { title: "Tables", heads: ["Table", "In use"], rows, empty: "None." };
 }
 
-function tableOf(title: string, head: string, rows: readonly Row[], empty: string): Markup {
-  if (rows.length === 0) {
-    return html`
-      <section>
-        <h2>${title}</h2>
-        <p>${empty}</p>
-      </section>
-    `;
-  }
+/** The largest first. */
+function countRows(counts: Counts, whole: number): readonly Row[] {
+  const entries = Object.entries(counts).toSorted(([, one], [, other]) => other - one);
+  return entries.map(([name, number]) => ({ name, value: count(number), part: number, whole }));
+}
+
+function tableHtml({ empty, heads, rows, title }: Table): Markup {
+  const columns = [...heads, "Share"].map((head) => html`<th scope="col">${head}</th>`);
+  const table = html`
+    <table class="shares">
+      <thead>
+        <tr>${columns}</tr>
+      </thead>
+      <tbody>${rows.map(rowHtml)}</tbody>
+    </table>
+  `;
   return html`
     <section>
       <h2>${title}</h2>
-      <table class="shares">
-        <thead>
-          <tr>
-            <th scope="col">${head}</th>
-            <th scope="col">Count</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>${rows.map(rowHtml)}</tbody>
-      </table>
+      ${rows.length === 0 ? html`<p>${empty}</p>` : table}
     </section>
   `;
 }
@@ -91,10 +104,6 @@ function rowHtml({ meaning, name, part, value, whole }: Row): Markup {
       <td>${share(part, whole)}</td>
     </tr>
   `;
-}
-
-function sorted(counts: Counts): [string, number][] {
-  return Object.entries(counts).toSorted(([, one], [, other]) => other - one);
 }
 
 function sumOf(counts: Counts): number {

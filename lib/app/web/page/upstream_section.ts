@@ -38,7 +38,7 @@ function figuresOf(upstream: UpstreamReport): readonly Figure[] {
     ["99 % within, 15 min", latency(times?.p99)],
     ["Last response", lastResponse === undefined ? "none" : ago(lastResponse)],
     ["Connections", `${count(connections.open)} open, ${count(connections.opened)} made`],
-    ["Queries per connection", connections.queriesEach?.toString() ?? "none"],
+    ["Queries/connection", connections.queriesEach?.toString() ?? "none"],
     ["Queries in flight", count(queries.inFlight)],
     ["Queries sent", count(queries.sent)],
     ["Sent again", count(queries.resent)],

@@ -43,7 +43,7 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
     "99 % within 120 ms Longest 2.1 s",
     "Upstreams tls://192.0.2.1:853#dns.example Working for 1 h 0 min Response time 12.5 ms",
     "99 % within, 15 min 110 ms",
-    "Connections 1 open, 12 made Queries per connection 87.6",
+    "Connections 1 open, 12 made Queries/connection 87.6",
     "Sent again 4",
     "Certificate 61 days left",
     "tls://192.0.2.2:853#dns2.example Down for 2 min 0 s: connection refused (14 failures so far)",

@@ -37,7 +37,7 @@ async function attempt() {
 async function ask() {
   try {
     const signal = AbortSignal.timeout(LIMIT);
-    const response = await fetch("fragment", { cache: "no-store", signal });
+    const response = await fetch("/fragment", { cache: "no-store", signal });
     return { status: response.status, text: await response.text() };
   } catch {
     return { status: 0, text: "" };

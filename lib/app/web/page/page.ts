@@ -48,7 +48,10 @@ export function pageHtml(content: PageContent): string {
       <body>
     <p id="notice" role="alert" hidden></p>
     ${new Markup(fragmentHtml(content))}
-    <noscript><p class="still">Without JavaScript this page stays as it is: <a href="">load it again</a>.</p></noscript>
+    <footer>
+      <p>The same for programs: <a href="/metrics">metrics</a>, <a href="/status.json">status.json</a></p>
+      <noscript><p>Without JavaScript this page stays as it is: <a href="">load it again</a>.</p></noscript>
+    </footer>
     <script type="module">${new Markup(SCRIPT)}</script>
       </body>
     </html>

@@ -100,11 +100,11 @@ Deno.test("pageHtml() escapes all that it is told, names and causes of upstreams
   assert(!hostile.includes("<img") && hostile.includes("&lt;img src=//x.example"));
 });
 
-Deno.test("pageHtml() names nothing outside: no source, no link but to itself, no code in attributes", () => {
+Deno.test("pageHtml() names nothing outside: no source, no link but to its own address, no code in attributes", () => {
   const html = pageHtml(pageContent());
   assertEquals([...html.matchAll(/\s(src|srcset|style|on\w+|action|xlink:href)=/g)], []);
   const links = [...html.matchAll(/\shref="([^"]*)"/g)].map(([, link]) => link.split(",")[0]);
-  assertEquals(links, ["data:image/svg+xml", ""]);
+  assertEquals(links, ["data:image/svg+xml", "/metrics", "/status.json", ""]);
   assert(!/@import|url\(/.test(html));
 });
 

@@ -51,9 +51,11 @@ export class HeadReader {
 
   /** Those before a head are to be ignored (RFC 9112, 2.2). */
   #skipEmptyLines(): void {
-    for (let end = this.#endOfLine(0); end !== undefined && end > 0; end = this.#endOfLine(0)) {
-      this.#remove(end);
+    let begin = 0;
+    for (let end = this.#endOfLine(0); end !== undefined && end > 0; end = this.#endOfLine(end)) {
+      begin = end;
     }
+    if (begin > 0) this.#remove(begin);
   }
 
   #cut(lineEnd: number, end: number): string {

@@ -16,8 +16,11 @@ export interface RequestHead {
 export type Misunderstanding = 400 | 505;
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
-/** No space before the colon, and no line that continues the one before (RFC 9112, 5.1 and 5.2). */
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+/**
+ * No space before the colon, and no line that continues the one before (RFC 9112, 5.1 and 5.2). Spaces around
+ * the value are left to whoever trims it: what can match in two ways takes long to fail.
+ */
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const ABSOLUTE_TARGET = /^http:\/\/([^/?#]+)([^]*)$/i;
 const HOST = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]]+)(?::\d*)?$/i;
 
@@ -48,7 +51,9 @@ function fieldsOf(lines: readonly string[]): Map<string, string[]> | undefined {
     const [, name, value] = FIELD.exec(line) ?? [];
     if (name === undefined) return undefined;
     const key = name.toLowerCase();
-    fields.set(key, [...fields.get(key) ?? [], value.trim()]);
+    const values = fields.get(key) ?? [];
+    values.push(value.trim());
+    fields.set(key, values);
   }
   return fields;
 }

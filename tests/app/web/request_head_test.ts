@@ -1,6 +1,6 @@
 /** Heads of HTTP requests: those that are good, and those that nobody should send (RFC 9112). */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { HeadReader, MAX_HEAD } from "../../../lib/app/web/head_reader.ts";
 import { parseHead, type RequestHead } from "../../../lib/app/web/request_head.ts";
 
@@ -90,4 +90,36 @@ Deno.test("HeadReader takes no more than a head may have", () => {
   reader.room.fill(0x61);
   reader.advance(MAX_HEAD);
   assertEquals([reader.take(), reader.room.length], [undefined, 0]);
+});
+
+const LINE = "GET / HTTP/1.1\r\nHost: ";
+
+Deno.test("parseHead() never throws, whatever comes", () => {
+  for (let each = 0; each < 500; each++) {
+    const random = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(200)));
+    for (const text of [random, `${LINE}a\r\n${random}`, `${LINE}${random}`]) parseHead(text);
+  }
+});
+
+Deno.test("parseHead() is soon done with the worst that fits into a head, as clients of DNS wait meanwhile", () => {
+  const long = (text: string) => text.repeat(Math.floor((MAX_HEAD - 60) / text.length));
+  const hostile = [
+    `${LINE}a\r\nX:${long(" ")}\x00`,
+    `${LINE}a${long("\r\nX:")}`,
+    `${LINE}${long("[")}`,
+    `${LINE}[${long(":")}`,
+    `${LINE}a\r\nConnection: ${long(" ,")}`,
+    `GET http://${long("a")} HTTP/1.1`,
+    long("\r"),
+    long("G"),
+  ];
+  for (const text of hostile) {
+    // The best of several, as this machine may be busy.
+    const times = Array.from({ length: 10 }, () => {
+      const start = performance.now();
+      parseHead(text);
+      return performance.now() - start;
+    });
+    assertLess(Math.min(...times), 20, text.slice(0, 60));
+  }
 });

@@ -244,6 +244,23 @@ Deno.test("WebServer replies to whoever asks among a thousand connections that s
   assertEquals(stage.log.lines, []);
 });
 
+Deno.test("WebServer makes a hundred replies a second and no more, in turn, so that others get the processor too", async () => {
+  let count = 0;
+  using stage = new Stage({ "/n": () => ({ type: PLAIN, text: `${++count}` }) });
+  const client = await stage.client();
+  await client.send("GET /n HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(180));
+  const isWaiting = (replies: number) => () => count === replies && stage.clock.running > 0;
+  await waitUntil(isWaiting(50), "the first replies");
+  const [before, start] = [count, stage.clock.now()];
+  let isReplied = false;
+  const other = get(stage.port, "/a").finally(() => isReplied = true);
+  while (!isReplied) await stage.clock.pass(10);
+  assertEquals((await other).status, 200);
+  assert(count < 180, "it came before all that was asked first");
+  assert(count - before <= (stage.clock.now() - start) / 10, `${count - before}`);
+  assertEquals(stage.log.lines, []);
+});
+
 Deno.test("WebServer.close() ends everything", async () => {
   const stage = new Stage();
   const client = await stage.client();

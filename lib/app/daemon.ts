@@ -103,6 +103,7 @@ async function serve(
     told: {
       measures: () => forwarder.measures(),
       status: () => control.status(),
+      events: recordedEvents,
       health: () => check.health,
       configAge: () => reloader.age,
     },

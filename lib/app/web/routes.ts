@@ -2,13 +2,16 @@
 
 import process from "node:process";
 import type { Clock } from "../../base/clock.ts";
+import type { RecordedEvent } from "../../base/log/flight_recorder.ts";
 import { type Health, healthFields } from "../instance/control_protocol.ts";
 import type { Measures } from "../report/measures.ts";
 import type { Report } from "../report/report.ts";
 import { VERSION } from "../version.ts";
+import { verdictOf } from "../report/verdict.ts";
 import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import { type Facts, MetricsText } from "./metrics/metrics_text.ts";
-import { startPage } from "./start_page.ts";
+import type { PageContent } from "./page/page.ts";
+import { pageRoutes } from "./page/page_routes.ts";
 import type { Routes } from "./web_server.ts";
 
 /** Where all of it comes from; each is cheap enough to be asked at any time. */
@@ -17,6 +20,8 @@ export interface Told {
   status(): Report;
   /** As last found, without another look. */
   health(): Health;
+  /** What happened last. */
+  events(): readonly RecordedEvent[];
   /** Milliseconds since the configuration in use was read. */
   configAge(): number;
 }
@@ -25,7 +30,7 @@ export interface Told {
 export function makeRoutes(told: Told, clock: Clock): Routes {
   const metrics = new MetricsText();
   return {
-    "/": () => ({ type: "text/html; charset=utf-8", text: startPage() }),
+    ...pageRoutes(() => contentOf(told)),
     "/metrics": () => ({
       type: EXPOSITION_TYPE,
       text: metrics.of(told.measures(), factsOf(told, clock)),
@@ -35,6 +40,17 @@ export function makeRoutes(told: Told, clock: Clock): Routes {
       text: `${JSON.stringify({ ...told.status(), ...healthFields(told.health()) })}\n`,
     }),
   };
+}
+
+function contentOf(told: Told): PageContent {
+  const report = told.status();
+  const verdict = verdictOf(report, told.health().problem);
+  return { report, verdict, events: told.events().filter(isForPeople), now: Date.now() };
+}
+
+/** Connections come and go: whoever wants to know of each has the events. */
+function isForPeople({ level }: RecordedEvent): boolean {
+  return level !== "debug";
 }
 
 /** None of it takes a permission. */

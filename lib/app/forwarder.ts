@@ -17,6 +17,7 @@ import { Disturbances } from "./disturbances.ts";
 import { Interfaces } from "./interfaces.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
+import type { Prepared } from "./prepared_upstreams.ts";
 import { Resolutions } from "./reload/resolutions.ts";
 import { History } from "./report/history.ts";
 import { type Measures, upstreamMeasures } from "./report/measures.ts";
@@ -170,6 +171,7 @@ class RunningForwarder implements Forwarder {
   report(): ForwarderReport {
     const { current, records } = this.#resolutions;
     const { upstreams } = current;
+    wantCertificates(upstreams);
     return {
       ...reportOf(this.#counters, this.#history),
       summary: this.summary(),
@@ -181,6 +183,7 @@ class RunningForwarder implements Forwarder {
 
   measures(): Measures {
     const { questionCounters: questions, current, records } = this.#resolutions;
+    wantCertificates(current.upstreams);
     return {
       counters: this.#counters,
       questions,
@@ -272,5 +275,12 @@ class RunningForwarder implements Forwarder {
   /** Whose clients are served besides the local ones. */
   #networks({ allow }: Config): string[] {
     return [...this.#interfaces.list().map(({ cidr }) => cidr), ...allow];
+  }
+}
+
+/** Of upstreams that were connected to: others are not, only to look at that. */
+function wantCertificates(upstreams: readonly Prepared[]): void {
+  for (const { certificate, counters } of upstreams) {
+    if (counters.connections > 0) certificate?.want();
   }
 }

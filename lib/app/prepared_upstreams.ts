@@ -1,16 +1,17 @@
 /** What all connections to an upstream have in common, whoever they are for: files read, addresses, counters. */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import type { Logger } from "../base/log.ts";
 import { isIpAddress } from "../net/address.ts";
-import { Dialer, type DialerOptions } from "../net/dialer.ts";
+import { Dialer, type DialerOptions, STRICT } from "../net/dialer.ts";
 import type { Target } from "../net/dial.ts";
 import type { ConnectedPeer } from "../net/identity.ts";
 import type { SavedAddresses } from "../net/whereabouts.ts";
 import type { Upstream } from "../resolver/upstream/upstream.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { AddressCache } from "./address_cache.ts";
+import { CertificateLook } from "./certificate_look.ts";
 import { type Config, Limit } from "./settings/config.ts";
 import { PeerLog } from "./peer_log.ts";
 import { readIdentity } from "./pem_files.ts";
@@ -39,6 +40,8 @@ export interface Prepared {
   readonly counters: UpstreamCounters;
   readonly log: Logger;
   readonly peers: PeerLog;
+  /** Where connections do not tell of the certificate. */
+  readonly certificate: CertificateLook | undefined;
   /** One for each that is kept apart; those that were stopped are not among them. */
   readonly live: Set<Upstream>;
 }
@@ -79,14 +82,31 @@ export function prepareUpstreams(
       counters,
       log,
       peers,
+      certificate: certificateLook(target, name, { ...options, onPeer }, log),
       live: new Set(),
     };
   });
 }
 
+function certificateLook(
+  target: Target,
+  name: string,
+  options: DialerOptions,
+  log: Logger,
+): CertificateLook | undefined {
+  if (target.transport !== "tls" || target.identity) return undefined;
+  const dialer = new Dialer({ ...target, identity: STRICT }, { ...options, isUnlinked: true });
+  return new CertificateLook({
+    name,
+    dial: () => dialer.dial(),
+    clock: options.clock ?? systemClock,
+    log,
+  });
+}
+
 function undatedDialer(target: Target, name: string, options: DialerOptions): Dialer | undefined {
   if (target.transport !== "tls" || !target.beforeTimeSync) return undefined;
-  const identity = target.identity ?? { pins: [], isAuthenticated: true, caFiles: [] };
+  const identity = target.identity ?? STRICT;
   const isPinned = identity.pins.length > 0 && isIpAddress(target.serverName);
   const caCerts = isPinned || options.caCerts.length > 0
     ? options.caCerts

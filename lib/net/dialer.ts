@@ -30,7 +30,7 @@ export interface DialerOptions {
 }
 
 /** What a target without an identity asks for, too. */
-const STRICT: Identity = { pins: [], isAuthenticated: true, caFiles: [] };
+export const STRICT: Identity = { pins: [], isAuthenticated: true, caFiles: [] };
 
 export class Dialer {
   readonly #target: Target;

@@ -1,10 +1,12 @@
 /** What a forwarder says of itself while it serves, in the process of the test. */
 
 import { assert, assertEquals } from "@std/assert";
+import { createAuthority, daysFromNow } from "../helpers/certificate.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { freePort } from "../helpers/real_peer.ts";
 import { ANY, ReloadStage } from "../helpers/reload_stage.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
+import { waitUntil } from "../helpers/waiting.ts";
 
 Deno.test("Forwarder.report() counts queries, replies by RCODE and what upstreams did, and knows how long it took", async () => {
   await using upstream = new ScriptedUpstream();
@@ -55,4 +57,21 @@ Deno.test("Forwarder.report() goes on counting for an upstream that a reload kee
   await stage.reload(...ANY, "--upstream", two.uri);
   assertEquals(sent(), [[two.uri, 1]]);
   assertEquals(stage.forwarder.summary().sentUpstream, 2);
+});
+
+Deno.test("Forwarder.report() knows soon when the certificate of an upstream ends, and looks at it once", async () => {
+  const authority = await createAuthority("Test authority");
+  const identity = await authority.issue({ dnsNames: ["dns.test"], notAfter: daysFromNow(7.5) });
+  await using upstream = new ScriptedUpstream({ identity });
+  const uri = `tls://127.0.0.1:${upstream.port}#dns.test`;
+  await using stage = new ReloadStage([...ANY, "--upstream", uri], [authority.pem]);
+  const days = () => stage.forwarder.report().upstreams[0].certificateDays;
+  assertEquals(days(), undefined);
+  await stage.udp().ask(buildQuery("a.example"));
+  await waitUntil(() => days() !== undefined, "the certificate");
+  assertEquals(days(), 7);
+  const warning = `Certificate of upstream ${uri} expires on`;
+  assert(stage.lines.some((line) => line.startsWith(warning)), stage.lines.join("\n"));
+  assertEquals(upstream.connections.length, 2);
+  assertEquals(stage.forwarder.summary().connections, 1);
 });

@@ -69,8 +69,14 @@ export function reportOf(counters: ListenerCounters, history: History): Listener
     series: history.series(),
     rcodes: repliesByRcode(counters),
     drops: existing(dropsOf(counters)),
-    clientConnections: { accepted: counters.connections, refused: counters.refusedConnections },
+    clientConnections: clientConnectionsOf(counters),
   };
+}
+
+/** Without those over which the program asked itself, one question each. */
+export function clientConnectionsOf(counters: ListenerCounters) {
+  const { connections, ownStreamed, refusedConnections } = counters;
+  return { accepted: Math.max(0, connections - ownStreamed), refused: refusedConnections };
 }
 
 /** Queries and other messages that were not answered, or not as they were asked. */

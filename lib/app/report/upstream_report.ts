@@ -68,7 +68,7 @@ export interface UpstreamReport {
     readonly mismatched: number;
   };
   readonly rcodes: Counts;
-  /** Until its certificate ends; undefined where that is not known: the runtime tells only of some. */
+  /** Until its certificate ends; undefined where that is not known, or not yet (`certificate_look.ts`). */
   readonly certificateDays?: number;
 }
 

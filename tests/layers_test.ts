@@ -6,7 +6,7 @@ const LIB = new URL("../lib/", import.meta.url);
 /** Each folder may import from itself and from those before it. */
 const LAYERS = ["dns", "base", "net", "resolver", "listener", "app"];
 /** What `listener/` may know of `resolver/`. */
-const CONTRACT = ["resolver/resolver.ts", "resolver/failure.ts"];
+const CONTRACT = ["resolver/resolver.ts", "resolver/failure.ts", "resolver/origin.ts"];
 const VAGUE_NAMES = ["utils", "util", "common", "types", "type", "helpers", "helper", "misc"];
 
 interface Source {

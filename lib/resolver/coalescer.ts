@@ -24,6 +24,7 @@ import { failureOf, mayBeFailure } from "./failed_response.ts";
 import { type Failure, fromCache, OVERLOAD } from "./failure.ts";
 import { FailureCache } from "./failure_cache.ts";
 import { QuestionCounters } from "./question_counters.ts";
+import type { Origin } from "./origin.ts";
 import { MIN_LARGE_LENGTH, RecentResponses } from "./recent_responses.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
 
@@ -75,13 +76,13 @@ export class Coalescer implements Resolver, Requester {
     if (!isCanonical(query, query.length, end)) return this.#inner.resolve(query, requester, token);
     const hash = this.#writeKey(query, end);
     const recent = this.#recent.find(hash, this.#key, KEY_START, query.length);
-    if (recent) return requester.respond(token, recent);
+    if (recent) return requester.respond(token, recent.response, recent.from?.recent);
     const failure = this.#failures.isEmpty
       ? undefined
       : this.#failures.find(hash, this.#key, query.length);
     if (failure) {
       this.counters.failedAgain++;
-      return requester.fail(token, failure);
+      return requester.fail(token, failure, failure.from);
     }
     const waiter = this.#waiters.acquire();
     if (waiter < 0) return requester.fail(token, OVERLOAD);
@@ -97,22 +98,25 @@ export class Coalescer implements Resolver, Requester {
     if (isNew) this.#inner.resolve(query, this, question as Token);
   }
 
-  respond(token: Token, response: Uint8Array): void {
-    if (mayBeFailure(response)) this.#rememberFailed(token, response);
+  respond(token: Token, response: Uint8Array, from?: Origin): void {
+    if (mayBeFailure(response)) this.#rememberFailed(token, response, from);
     else if (!this.#failures.isEmpty) this.#forgetFailure(token);
-    if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response);
+    if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response, from);
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
-      this.#release(waiter).respond(this.#tokens[waiter] as Token, response);
+      // Whoever asked first is the last in the list.
+      const way = next < 0 ? from : from?.joined;
+      this.#release(waiter).respond(this.#tokens[waiter] as Token, response, way);
       waiter = next;
     }
   }
 
-  fail(token: Token, failure: Failure): void {
-    if (failure.remember !== "never") this.#rememberFailure(token, failure);
+  fail(token: Token, failure: Failure, from?: Origin): void {
+    if (failure.remember !== "never") this.#rememberFailure(token, failure, from);
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
-      this.#release(waiter).fail(this.#tokens[waiter] as Token, failure);
+      const way = next < 0 ? from : from?.joined;
+      this.#release(waiter).fail(this.#tokens[waiter] as Token, failure, way);
       waiter = next;
     }
   }
@@ -126,20 +130,21 @@ export class Coalescer implements Resolver, Requester {
   }
 
   /** A truncated client comes back over TCP at once. */
-  #remember(question: number, response: Uint8Array): void {
+  #remember(question: number, response: Uint8Array, from: Origin | undefined): void {
     const key = this.#keys.view(question);
-    this.#recent.add(this.#index.hash(question), key, KEY_START, response);
+    this.#recent.add(this.#index.hash(question), key, KEY_START, response, from);
   }
 
-  #rememberFailed(question: number, response: Uint8Array): void {
+  #rememberFailed(question: number, response: Uint8Array, from: Origin | undefined): void {
     const failure = failureOf(response);
     this.#failures.onAlive();
-    if (failure) this.#rememberFailure(question, failure);
+    if (failure) this.#rememberFailure(question, failure, from);
   }
 
-  #rememberFailure(question: number, failure: Failure): void {
+  #rememberFailure(question: number, failure: Failure, from: Origin | undefined): void {
     const key = this.#keys.view(question);
-    this.#failures.add(this.#index.hash(question), key, key.length, fromCache(failure));
+    const again = fromCache(failure, from?.remembered);
+    this.#failures.add(this.#index.hash(question), key, key.length, again);
   }
 
   #forgetFailure(question: number): void {

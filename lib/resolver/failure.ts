@@ -2,6 +2,7 @@
 
 import { InfoCode, OptionCode } from "../dns/edns.ts";
 import { Rcode, setUint16 } from "../dns/header.ts";
+import type { Origin } from "./origin.ts";
 
 /**
  * How long a question is held to fail (RFC 9520): not at all where nothing was sent; until the upstream
@@ -16,6 +17,8 @@ export interface Failure {
   /** The program itself is full: a datagram is dropped rather than answered. */
   readonly isOverload: boolean;
   readonly remember: Remember;
+  /** Of one that is remembered: where it came from. */
+  readonly from?: Origin;
 }
 
 export interface ExtendedError {
@@ -37,9 +40,9 @@ export function failure(
 }
 
 /** What those are told who ask again: the same, and that it comes from memory (RFC 8914, 4.14). */
-export function fromCache(original: Failure): Failure {
-  if (original.rcode !== Rcode.SERVFAIL) return original;
-  return { ...original, options: concatenated([CACHED_ERROR, original.options]) };
+export function fromCache(original: Failure, from?: Origin): Failure {
+  if (original.rcode !== Rcode.SERVFAIL) return { ...original, from };
+  return { ...original, from, options: concatenated([CACHED_ERROR, original.options]) };
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

@@ -4,16 +4,22 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { Origin } from "./origin.ts";
 
 /** A shorter response fits every client, so nobody comes back for it. */
 export const MIN_LARGE_LENGTH = 513;
 const LIFETIME = 1000;
 const CAPACITY = 32;
 
-interface Entry {
+/** A response, read only, and where it came from. */
+export interface RecentResponse {
+  readonly response: Uint8Array;
+  readonly from: Origin | undefined;
+}
+
+interface Entry extends RecentResponse {
   readonly hash: number;
   readonly key: Uint8Array;
-  readonly response: Uint8Array;
   readonly expires: number;
 }
 
@@ -26,10 +32,10 @@ export class RecentResponses {
     this.#clock = clock;
   }
 
-  /** Keeps copies of `key`, from `from` on, and of `response`. */
-  add(hash: number, key: Uint8Array, from: number, response: Uint8Array): void {
+  /** Keeps copies of `key`, from `start` on, and of `response`, which came `from` there. */
+  add(hash: number, key: Uint8Array, start: number, response: Uint8Array, from?: Origin): void {
     const expires = this.#clock.now() + LIFETIME;
-    const entry = { hash, key: key.slice(from), response: response.slice(), expires };
+    const entry = { hash, key: key.slice(start), response: response.slice(), from, expires };
     if (this.#entries.length < CAPACITY) {
       this.#entries.push(entry);
     } else {
@@ -38,11 +44,11 @@ export class RecentResponses {
     }
   }
 
-  /** The response to the key in the octets `from` to `end`, if there is one; read only. */
-  find(hash: number, key: Uint8Array, from: number, end: number): Uint8Array | undefined {
+  /** The response to the key in the octets `start` to `end`, if there is one. */
+  find(hash: number, key: Uint8Array, start: number, end: number): RecentResponse | undefined {
     for (const entry of this.#entries) {
-      if (entry.hash !== hash || !isEqual(entry.key, key, from, end)) continue;
-      if (this.#clock.now() < entry.expires) return entry.response;
+      if (entry.hash !== hash || !isEqual(entry.key, key, start, end)) continue;
+      if (this.#clock.now() < entry.expires) return entry;
     }
     return undefined;
   }

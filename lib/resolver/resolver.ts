@@ -11,6 +11,7 @@
  */
 
 import type { Failure } from "./failure.ts";
+import type { Origin } from "./origin.ts";
 
 /** The caller's own number for one query; opaque to the callee. */
 export type Token = number & { readonly __token: unique symbol };
@@ -36,9 +37,10 @@ export interface Answering {
   readonly clients?: ClientResolvers;
 }
 
+/** `from` is left out where no upstream has a part in the outcome. */
 export interface Requester {
   /** `response` is borrowed and read only, as several requesters may share it; its ID has no meaning. */
-  respond(token: Token, response: Uint8Array): void;
+  respond(token: Token, response: Uint8Array, from?: Origin): void;
   /** No response came; `failure` says which RCODE and extended errors the client is to get. */
-  fail(token: Token, failure: Failure): void;
+  fail(token: Token, failure: Failure, from?: Origin): void;
 }

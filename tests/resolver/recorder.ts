@@ -1,6 +1,7 @@
 /** Requesters and resolvers that keep what they are told. */
 
 import type { Failure } from "../../lib/resolver/failure.ts";
+import type { Origin } from "../../lib/resolver/origin.ts";
 import type { Requester, Resolver, Token } from "../../lib/resolver/resolver.ts";
 import { assertEquals } from "@std/assert";
 import { type ExtendedError, extendedErrors, parseOpt } from "../helpers/edns.ts";
@@ -15,13 +16,15 @@ export class Recorder implements Requester {
   readonly outcomes = new Map<number, Outcome[]>();
   /** The tokens in the order of their outcomes. */
   readonly order: number[] = [];
+  /** Where each outcome came from, in the same order: the way, then the upstream. */
+  readonly origins: (string | undefined)[] = [];
 
-  respond(token: Token, response: Uint8Array): void {
-    this.#add(token, { response: Uint8Array.from(response) });
+  respond(token: Token, response: Uint8Array, from?: Origin): void {
+    this.#add(token, { response: Uint8Array.from(response) }, from);
   }
 
-  fail(token: Token, failure: Failure): void {
-    this.#add(token, { failure });
+  fail(token: Token, failure: Failure, from?: Origin): void {
+    this.#add(token, { failure }, from);
   }
 
   /** The one outcome of a token; undefined if there is none yet. */
@@ -54,9 +57,10 @@ export class Recorder implements Requester {
     return this.order.filter((token) => this.outcome(token)?.response !== undefined);
   }
 
-  #add(token: number, outcome: Outcome): void {
+  #add(token: number, outcome: Outcome, from: Origin | undefined): void {
     this.outcomes.set(token, [...this.outcomes.get(token) ?? [], outcome]);
     this.order.push(token);
+    this.origins.push(from && `${from.way} ${from.upstream}`);
   }
 }
 
@@ -85,14 +89,14 @@ export class FakeResolver implements Resolver {
     this.onQuery?.(asked);
   }
 
-  respond(index: number, response: Uint8Array): void {
+  respond(index: number, response: Uint8Array, from?: Origin): void {
     const { requester, token } = this.asked[index];
-    requester.respond(token, response);
+    requester.respond(token, response, from);
   }
 
-  fail(index: number, failure: Failure): void {
+  fail(index: number, failure: Failure, from?: Origin): void {
     const { requester, token } = this.asked[index];
-    requester.fail(token, failure);
+    requester.fail(token, failure, from);
   }
 }
 

@@ -23,6 +23,7 @@ import { type Failure, failure, INVALID_DATA, OVERLOAD } from "../failure.ts";
 import type { Policy } from "./policy.ts";
 import { PoolEntries } from "./pool_entries.ts";
 import { PoolMember, type PoolMemberOwner, type PoolUpstream } from "./pool_member.ts";
+import type { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
 
 export interface PoolOptions {
@@ -90,18 +91,28 @@ export class Pool implements Resolver, PoolMemberOwner {
     this.#sweep.stop();
   }
 
-  onResponse(member: PoolMember, ticket: Token, response: Uint8Array): void {
+  onResponse(
+    member: PoolMember,
+    ticket: Token,
+    response: Uint8Array,
+    from: Origin | undefined,
+  ): void {
     if (member.isSuspect) this.#trust(member);
     const slot = this.#entries.find(ticket);
     if (slot < 0) return;
     const failed = this.#isOpaque(slot) ? undefined : failureIn(response);
-    if (failed) this.#onFailed(slot, member, failed);
-    else this.#entries.take(slot).respond(this.#entries.token(slot), response);
+    if (failed) this.#onFailed(slot, member, failed, from);
+    else this.#entries.take(slot).respond(this.#entries.token(slot), response, from);
   }
 
-  onFailure(member: PoolMember, ticket: Token, failure: Failure): void {
+  onFailure(
+    member: PoolMember,
+    ticket: Token,
+    failure: Failure,
+    from: Origin | undefined,
+  ): void {
     const slot = this.#entries.find(ticket);
-    if (slot >= 0) this.#onFailed(slot, member, failure);
+    if (slot >= 0) this.#onFailed(slot, member, failure, from);
   }
 
   /** What answers a signed query is for the client to judge, octet by octet (RFC 5625, 4.5). */
@@ -150,12 +161,15 @@ export class Pool implements Resolver, PoolMemberOwner {
   }
 
   /** A member has no answer to an entry: another one may have. */
-  #onFailed(slot: number, member: PoolMember, failure: Failure): void {
+  #onFailed(slot: number, member: PoolMember, failure: Failure, from: Origin | undefined): void {
     const entries = this.#entries;
     entries.owing[slot] &= ~member.bit;
     // What a server said is worth more than that another one could not be reached.
     const known = entries.failures[slot];
-    if (known?.remember !== "longer") entries.failures[slot] = failure;
+    if (known?.remember !== "longer") {
+      entries.failures[slot] = failure;
+      entries.origins[slot] = from;
+    }
     if (entries.owing[slot] !== 0) return;
     const now = this.#options.clock.now();
     const hasTime = this.#options.deadline - (now - entries.added[slot]) >= MIN_TIME;
@@ -164,7 +178,8 @@ export class Pool implements Resolver, PoolMemberOwner {
   }
 
   #fail(slot: number, failure: Failure): void {
-    this.#entries.take(slot).fail(this.#entries.token(slot), failure);
+    const from = this.#entries.origins[slot];
+    this.#entries.take(slot).fail(this.#entries.token(slot), failure, from);
   }
 
   /** Ends what is past its deadline, asks others where nobody well is asked; says whether to go on. */

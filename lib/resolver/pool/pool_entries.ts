@@ -11,6 +11,7 @@ import { SlotList } from "../../base/slot_list.ts";
 import { SlotTable } from "../../base/slot_table.ts";
 import { MAX_QUERY_LENGTH } from "../../dns/query.ts";
 import type { Failure } from "../failure.ts";
+import type { Origin } from "../origin.ts";
 import type { Requester, Token } from "../resolver.ts";
 
 export class PoolEntries {
@@ -28,6 +29,8 @@ export class PoolEntries {
   readonly owing: Int32Array;
   /** What a member said that could not answer. */
   readonly failures: (Failure | undefined)[];
+  /** Where that came from. */
+  readonly origins: (Origin | undefined)[];
   /** All entries, oldest first. */
   readonly byAge: SlotList;
 
@@ -42,6 +45,7 @@ export class PoolEntries {
     this.asked = new Int32Array(capacity);
     this.owing = new Int32Array(capacity);
     this.failures = new Array(capacity).fill(undefined);
+    this.origins = new Array(capacity).fill(undefined);
     this.byAge = new SlotList(capacity);
   }
 
@@ -59,7 +63,7 @@ export class PoolEntries {
     this.#tickets[slot] = ++this.#uses * this.#capacity + slot;
     this.added[slot] = now;
     this.asked[slot] = this.owing[slot] = 0;
-    this.failures[slot] = undefined;
+    this.failures[slot] = this.origins[slot] = undefined;
     this.byAge.append(slot);
     return slot;
   }
@@ -94,7 +98,7 @@ export class PoolEntries {
   take(slot: number): Requester {
     const requester = this.#requesters[slot] as Requester;
     this.#requesters[slot] = undefined;
-    this.failures[slot] = undefined;
+    this.failures[slot] = this.origins[slot] = undefined;
     this.byAge.remove(slot);
     this.#slots.release(slot);
     return requester;

@@ -1,6 +1,7 @@
 /** One upstream of a pool: what the pool knows of it, and the ear that tells who has answered. */
 
 import type { Failure } from "../failure.ts";
+import type { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
 
 /** What is known of an upstream's connection: it works, or says nothing, or cannot be had. */
@@ -17,8 +18,18 @@ export interface PoolUpstream extends Resolver {
 }
 
 export interface PoolMemberOwner {
-  onResponse(member: PoolMember, ticket: Token, response: Uint8Array): void;
-  onFailure(member: PoolMember, ticket: Token, failure: Failure): void;
+  onResponse(
+    member: PoolMember,
+    ticket: Token,
+    response: Uint8Array,
+    from: Origin | undefined,
+  ): void;
+  onFailure(
+    member: PoolMember,
+    ticket: Token,
+    failure: Failure,
+    from: Origin | undefined,
+  ): void;
 }
 
 export class PoolMember implements Requester {
@@ -39,11 +50,11 @@ export class PoolMember implements Requester {
     this.#owner = owner;
   }
 
-  respond(ticket: Token, response: Uint8Array): void {
-    this.#owner.onResponse(this, ticket, response);
+  respond(ticket: Token, response: Uint8Array, from?: Origin): void {
+    this.#owner.onResponse(this, ticket, response, from);
   }
 
-  fail(ticket: Token, failure: Failure): void {
-    this.#owner.onFailure(this, ticket, failure);
+  fail(ticket: Token, failure: Failure, from?: Origin): void {
+    this.#owner.onFailure(this, ticket, failure, from);
   }
 }

@@ -11,6 +11,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Link } from "./link.ts";
 import type { Liveness } from "./liveness.ts";
 import type { PendingTable } from "./pending_table.ts";
+import type { Origin } from "../origin.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
 
 export interface DeadlinesOptions {
@@ -20,6 +21,7 @@ export interface DeadlinesOptions {
   readonly crowd: Crowd;
   readonly dispatcher: Dispatcher;
   readonly counters: UpstreamCounters;
+  readonly origin: Origin;
   /** Milliseconds that a query may wait. */
   readonly deadline: number;
   readonly clock: Clock;
@@ -124,7 +126,7 @@ export class Deadlines {
    * on which nothing at all came since it was sent are added to `silent`.
    */
   #giveUp(slot: number, now: number, silent: Set<Connection>): void {
-    const { counters, dispatcher, link, pending } = this.#options;
+    const { counters, dispatcher, link, origin, pending } = this.#options;
     const connection = pending.connection(slot);
     const isSilent = this.#noteSilence(slot, silent);
     if (isSilent) link.onTimeout(now);
@@ -137,7 +139,7 @@ export class Deadlines {
       connection.quarantined.push(pending.id(slot));
     }
     counters.failed++;
-    pending.abandon(slot).fail(pending.token(slot), failure);
+    pending.abandon(slot).fail(pending.token(slot), failure, origin);
   }
 
   /** Whether nothing came on any connection that the entry was in flight on. */

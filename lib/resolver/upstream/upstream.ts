@@ -22,6 +22,7 @@ import { Link } from "./link.ts";
 import type { LinkOwner } from "./link_owner.ts";
 import { PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
+import { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import type { UpstreamOptions } from "./upstream_options.ts";
@@ -39,6 +40,7 @@ const MAX_STRAYS = 16;
 export class Upstream implements PoolUpstream, LinkOwner {
   readonly counters: UpstreamCounters;
   readonly #options: UpstreamOptions;
+  readonly #origin: Origin;
   readonly #pending: PendingTable<Connection>;
   readonly #window: Window;
   readonly #dispatcher: Dispatcher;
@@ -50,6 +52,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#origin = new Origin(options.name);
     this.counters = options.counters ?? new UpstreamCounters();
     this.#pending = new PendingTable(options.capacity, options.ids);
     this.#window = new Window(options.capacity);
@@ -62,6 +65,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#link = new Link(options, this);
     this.#deadlines = new Deadlines({
       ...options,
+      origin: this.#origin,
       pending: this.#pending,
       link: this.#link,
       liveness: this.#liveness,
@@ -106,16 +110,16 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   resolve(query: Uint8Array, requester: Requester, token: Token): void {
     const now = this.#options.clock.now();
-    if (this.#isStopped) return requester.fail(token, STOPPING);
+    if (this.#isStopped) return requester.fail(token, STOPPING, this.#origin);
     const { connection } = this.#link;
     if (connection && !this.#link.mayCarry(connection, now)) {
       this.counters.failed++;
-      return requester.fail(token, this.#link.unreachable);
+      return requester.fail(token, this.#link.unreachable, this.#origin);
     }
     const slot = this.#pending.add(query, requester, token, now);
     if (slot < 0) {
       this.counters.overload++;
-      return requester.fail(token, OVERLOAD);
+      return requester.fail(token, OVERLOAD, this.#origin);
     }
     this.#deadlines.wake();
     if (connection) this.#dispatcher.send(this.#link, now);
@@ -218,7 +222,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     this.#window.onAnswer();
     // Not in an opaque exchange, whose octets are signed.
     if (!this.#options.isTrusted && this.#mayChange(slot)) message[3] &= ~Flag.AD;
-    pending.take(slot).respond(pending.token(slot), message);
+    pending.take(slot).respond(pending.token(slot), message, this.#origin);
   }
 
   /** Whether query and response are ours to change: they are not where the exchange is opaque (RFC 5625, 4.5). */
@@ -272,7 +276,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   #failOne(slot: number, failure: Failure): void {
     this.counters.failed++;
-    this.#pending.take(slot).fail(this.#pending.token(slot), failure);
+    this.#pending.take(slot).fail(this.#pending.token(slot), failure, this.#origin);
   }
 
   #failWaiting(failure: Failure): void {

@@ -12,6 +12,7 @@ import {
   Flag,
   flags,
   HEADER_LENGTH,
+  headerRcode,
   MAX_MESSAGE_LENGTH,
   Rcode,
   setFlags,
@@ -59,6 +60,8 @@ const COPIED_FLAGS = Flag.AA | Flag.TC | Flag.RA | Flag.AD | Flag.CD | 0x000f;
 export class ReplyWriter {
   readonly #sections = new Sections();
   readonly #out: Uint8Array;
+  /** The whole RCODE of the reply written last. */
+  rcode = 0;
 
   /** `out` is where replies are written: `MAX_MESSAGE_LENGTH` octets and room for our OPT. */
   constructor(out: Uint8Array) {
@@ -83,7 +86,7 @@ export class ReplyWriter {
       return this.writeError(to, clientRcode(rcode, to.hasOpt), NO_OPTIONS);
     }
     copyQuestion(out, to);
-    const told = clientRcode(rcode, to.hasOpt);
+    const told = this.rcode = clientRcode(rcode, to.hasOpt);
     setMessageId(out, to.id);
     setFlags(out, (replyFlags(to, flags(response)) & 0xfff0) | (told & 0x0f));
     return this.#fit(to, response, end, told >>> 4);
@@ -95,6 +98,7 @@ export class ReplyWriter {
    */
   writeError(to: ReplyTo, rcode: number, options: Uint8Array): number {
     const out = this.#out;
+    this.rcode = rcode;
     copyQuestion(out, to);
     setMessageId(out, to.id);
     const copied = to.flags & (Flag.RD | Flag.CD | 0x7800);
@@ -124,6 +128,7 @@ export class ReplyWriter {
     if (response.length > to.limit) return this.writeTruncated(to);
     this.#out.set(response);
     setMessageId(this.#out, to.id);
+    this.rcode = headerRcode(response);
     return response.length;
   }
 

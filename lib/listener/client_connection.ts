@@ -13,6 +13,7 @@ import { FrameReader } from "../net/frame_reader.ts";
 import type { AcceptedStream } from "../net/stream_listener.ts";
 import { WriteQueue } from "../net/write_queue.ts";
 import type { Failure } from "../resolver/failure.ts";
+import type { Origin } from "../resolver/origin.ts";
 import type { Requester, Token } from "../resolver/resolver.ts";
 
 /** What the connection needs of its listener. */
@@ -25,6 +26,7 @@ export interface ConnectionHost {
     token: Token,
     response: Uint8Array | undefined,
     failure: Failure | undefined,
+    from: Origin | undefined,
   ): void;
   onClosed(connection: ClientConnection): void;
   now(): number;
@@ -124,15 +126,15 @@ export class ClientConnection implements Requester {
     this.#queue.push(message, length);
   }
 
-  respond(token: Token, response: Uint8Array): void {
+  respond(token: Token, response: Uint8Array, from?: Origin): void {
     this.#inFlight--;
-    this.#owner.onOutcome(this, token, response, undefined);
+    this.#owner.onOutcome(this, token, response, undefined, from);
     this.#proceed();
   }
 
-  fail(token: Token, failure: Failure): void {
+  fail(token: Token, failure: Failure, from?: Origin): void {
     this.#inFlight--;
-    this.#owner.onOutcome(this, token, undefined, failure);
+    this.#owner.onOutcome(this, token, undefined, failure, from);
     this.#proceed();
   }
 

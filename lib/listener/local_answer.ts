@@ -4,7 +4,7 @@ import { Rcode } from "../dns/header.ts";
 import type { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { HEADER_LENGTH } from "../dns/header.ts";
 import { OPT_LENGTH } from "../dns/edns.ts";
-import { NOT_SUPPORTED } from "../resolver/failure.ts";
+import { type Failure, NOT_SUPPORTED } from "../resolver/failure.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
 
 const NO_OPTIONS = new Uint8Array(0);
@@ -28,6 +28,11 @@ export function writeLocalAnswer(
       if (rcode === Rcode.BADVERS) counters.badVersions++;
       return writer.writeError(to, rcode, NO_OPTIONS);
   }
+}
+
+/** Why it has that RCODE, where that does not say so itself. */
+export function localFailure(rcode: number): Failure | undefined {
+  return rcode === Rcode.REFUSED || rcode === Rcode.NOTIMP ? NOT_SUPPORTED : undefined;
 }
 
 /**

@@ -12,7 +12,14 @@ import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import type { AcceptedStream, StreamListener } from "../net/stream_listener.ts";
-import { type Failure, INVALID_DATA, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
+import {
+  CLIENT_GONE,
+  type Failure,
+  INVALID_DATA,
+  OVERLOAD,
+  PROHIBITED,
+} from "../resolver/failure.ts";
+import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
@@ -20,7 +27,8 @@ import { ClientConnection, type ConnectionHost, type StreamLimits } from "./clie
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
-import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import { localFailure, writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import { LoggedQuery, type QueryLog } from "./query_log.ts";
 
 /** What may change while the listener serves. */
 export interface TcpSettings {
@@ -28,6 +36,8 @@ export interface TcpSettings {
   readonly stream: StreamLimits;
   /** Milliseconds of idleness of a client that sends the keepalive option (RFC 7828). */
   readonly keepalive: number;
+  /** Told of every query. */
+  readonly queryLog?: QueryLog;
 }
 
 export interface TcpListenerOptions extends TcpSettings {
@@ -56,10 +66,12 @@ export class TcpListener implements ConnectionHost {
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #writer = new ReplyWriter(this.#reply);
+  readonly #logged = new LoggedQuery(true, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #ends: Sweep;
   #stream: StreamLimits;
   #keepalive: number;
+  #log: QueryLog | undefined;
   #isClosed = false;
 
   /** Takes `listener` over. */
@@ -69,14 +81,16 @@ export class TcpListener implements ConnectionHost {
     this.address = listener.addr;
     this.#stream = options.stream;
     this.#keepalive = options.keepalive;
+    this.#log = options.queryLog;
     this.#clients = new ClientTable(options.capacity);
     this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
   }
 
-  /** Takes other settings: for connections accepted from now on, but keepalive, which is for all. */
-  change({ stream, keepalive }: TcpSettings): void {
+  /** Takes other settings: those of streams are for connections accepted from now on. */
+  change({ stream, keepalive, queryLog }: TcpSettings): void {
     this.#stream = stream;
     this.#keepalive = keepalive;
+    this.#log = queryLog;
   }
 
   /** Queries that wait for a reply. */
@@ -134,12 +148,14 @@ export class TcpListener implements ConnectionHost {
     if (!access.allows(connection.host)) {
       counters.refused++;
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
-      this.#send(connection, writeRefused(this.#writer, this.#to, PROHIBITED.options));
+      const length = writeRefused(this.#writer, this.#to, PROHIBITED.options);
+      this.#sendAtOnce(connection, length, PROHIBITED);
     } else if (verdict === FORWARD) {
       this.#forward(connection, message);
     } else {
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
-      this.#send(connection, writeLocalAnswer(this.#writer, this.#to, verdict, counters));
+      const length = writeLocalAnswer(this.#writer, this.#to, verdict, counters);
+      this.#sendAtOnce(connection, length, localFailure(verdict));
     }
   }
 
@@ -148,17 +164,23 @@ export class TcpListener implements ConnectionHost {
     token: Token,
     response: Uint8Array | undefined,
     failure: Failure | undefined,
+    from: Origin | undefined,
   ): void {
-    if (failure) this.#options.counters.failed++;
-    if (!connection.isClosed) {
+    const { counters } = this.#options;
+    if (failure) counters.failed++;
+    this.#clients.fill(token, this.#to);
+    const duration = this.now() - this.#clients.added[token];
+    if (connection.isClosed) {
+      if (this.#log) this.#tell(connection, 0, duration, from, failure ?? CLIENT_GONE);
+    } else {
       const to = this.#to;
-      this.#clients.fill(token, to);
       if (to.keepalive >= 0) to.keepalive = this.#timeout(connection);
-      let length = response ? this.#writer.writeResponse(to, response) : -1;
-      const { rcode, options } = failure ?? INVALID_DATA;
-      if (length < 0) length = this.#writer.writeError(to, rcode, options);
+      const written = response ? this.#writer.writeResponse(to, response) : -1;
+      const why = written < 0 ? failure ?? INVALID_DATA : undefined;
+      const length = why ? this.#writer.writeError(to, why.rcode, why.options) : written;
       this.#send(connection, length);
-      this.#options.counters.latency.add(this.now() - this.#clients.added[token]);
+      counters.latency.add(duration);
+      if (this.#log) this.#tell(connection, length, duration, from, why);
     }
     this.#clients.release(token);
   }
@@ -192,7 +214,7 @@ export class TcpListener implements ConnectionHost {
       counters.overload++;
       fillReplyTo(this.#to, message, admission, MAX_MESSAGE_LENGTH);
       const length = this.#writer.writeError(this.#to, OVERLOAD.rcode, OVERLOAD.options);
-      return this.#send(connection, length);
+      return this.#sendAtOnce(connection, length, OVERLOAD);
     }
     connection.keep();
     const resolver = answering.clients?.resolverFor(connection.host) ?? answering.resolver;
@@ -210,6 +232,23 @@ export class TcpListener implements ConnectionHost {
     counters.answered++;
     counters.rcodes[headerRcode(this.#reply)]++;
     connection.reply(this.#reply, length);
+  }
+
+  #sendAtOnce(connection: ClientConnection, length: number, why: Failure | undefined): void {
+    this.#send(connection, length);
+    if (this.#log) this.#tell(connection, length, 0, undefined, why);
+  }
+
+  /** Of the query in `#to`, to which the reply has `length` octets. */
+  #tell(
+    { host }: ClientConnection,
+    length: number,
+    duration: number,
+    from: Origin | undefined,
+    failure: Failure | undefined,
+  ): void {
+    const { rcode } = this.#writer;
+    if (this.#log) this.#logged.tell(this.#log, length, rcode, host, duration, from, failure);
   }
 
   #endOld(now: number): boolean {

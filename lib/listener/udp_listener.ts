@@ -19,14 +19,16 @@ import { MAX_QUERY_LENGTH, PAYLOAD_SIZE } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
-import { type Failure, INVALID_DATA, PROHIBITED } from "../resolver/failure.ts";
+import { type Failure, INVALID_DATA, LIMITED, OVERLOAD, PROHIBITED } from "../resolver/failure.ts";
+import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Requester, Token } from "../resolver/resolver.ts";
 import { type Access, RateLimit } from "./access.ts";
 import { Admission, DROP, FORWARD } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
-import { writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import { localFailure, writeLocalAnswer, writeRefused } from "./local_answer.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
+import { LoggedQuery, type QueryLog } from "./query_log.ts";
 import type { ResponseRate } from "./response_rate.ts";
 
 /** What may change while the listener serves. */
@@ -36,6 +38,8 @@ export interface UdpSettings {
   /** Responses for each network; none is limited without it, and never on loopback. */
   readonly rate: ResponseRate | undefined;
   readonly own: OwnAddresses;
+  /** Told of every query. */
+  readonly queryLog?: QueryLog;
 }
 
 export interface UdpListenerOptions extends UdpSettings {
@@ -62,6 +66,7 @@ export class UdpListener implements Requester {
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #replies = new Prefixes(this.#reply, PAYLOAD_SIZE);
   readonly #writer = new ReplyWriter(this.#reply);
+  readonly #logged = new LoggedQuery(false, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #isLocal: boolean;
   readonly #errors = new RateLimit(ERRORS_PER_SECOND);
@@ -70,6 +75,7 @@ export class UdpListener implements Requester {
   #truncate: boolean;
   #rate: ResponseRate | undefined;
   #own: OwnAddresses;
+  #log: QueryLog | undefined;
   /** When the latest datagrams came, and when the first reply of those that are about to leave was made. */
   #received = 0;
   #replied = 0;
@@ -88,13 +94,15 @@ export class UdpListener implements Requester {
     this.#truncate = options.truncate;
     this.#rate = this.#isLocal ? undefined : options.rate;
     this.#own = options.own;
+    this.#log = options.queryLog;
   }
 
   /** Takes other settings, for all datagrams from now on. */
-  change({ truncate, rate, own }: UdpSettings): void {
+  change({ truncate, rate, own, queryLog }: UdpSettings): void {
     this.#truncate = truncate;
     this.#rate = this.#isLocal ? undefined : rate;
     this.#own = own;
+    this.#log = queryLog;
   }
 
   /** Clients that wait for a reply. */
@@ -135,23 +143,24 @@ export class UdpListener implements Requester {
     this.#socket.close();
   }
 
-  respond(token: Token, response: Uint8Array): void {
+  respond(token: Token, response: Uint8Array, from?: Origin): void {
     const to = this.#to;
     this.#clients.fill(token, to);
-    let length = this.#writer.writeResponse(to, response);
-    if (length < 0) length = this.#writer.writeError(to, INVALID_DATA.rcode, INVALID_DATA.options);
-    this.#finish(token, length);
+    const length = this.#writer.writeResponse(to, response);
+    if (length >= 0) this.#finish(token, length, from, undefined);
+    else this.#finishFailed(token, INVALID_DATA, from);
   }
 
-  fail(token: Token, failure: Failure): void {
-    if (failure.isOverload) {
-      this.#options.counters.overload++;
-      this.#release(token);
-      return;
-    }
-    this.#options.counters.failed++;
+  fail(token: Token, failure: Failure, from?: Origin): void {
+    const { clock, counters } = this.#options;
     this.#clients.fill(token, this.#to);
-    this.#finish(token, this.#writer.writeError(this.#to, failure.rcode, failure.options));
+    if (!failure.isOverload) {
+      counters.failed++;
+      return this.#finishFailed(token, failure, from);
+    }
+    counters.overload++;
+    if (this.#log) this.#tellOf(token, 0, clock.now(), from, failure);
+    this.#release(token);
   }
 
   #take(index: number): void {
@@ -183,7 +192,7 @@ export class UdpListener implements Requester {
     counters.refused++;
     if (!this.#errors.take(this.#options.clock.now())) return false;
     fillReplyTo(this.#to, message, this.#admission, message.length);
-    this.#sendAtOnce(index, writeRefused(this.#writer, this.#to, PROHIBITED.options));
+    this.#sendAtOnce(index, writeRefused(this.#writer, this.#to, PROHIBITED.options), PROHIBITED);
     return false;
   }
 
@@ -192,7 +201,8 @@ export class UdpListener implements Requester {
     const { clock, counters } = this.#options;
     if (!this.#isLocal && !this.#errors.take(clock.now())) return;
     fillReplyTo(this.#to, message, this.#admission, message.length);
-    this.#sendAtOnce(index, writeLocalAnswer(this.#writer, this.#to, rcode, counters));
+    const length = writeLocalAnswer(this.#writer, this.#to, rcode, counters);
+    this.#sendAtOnce(index, length, localFailure(rcode));
   }
 
   #forward(index: number, message: Uint8Array): void {
@@ -208,12 +218,13 @@ export class UdpListener implements Requester {
     }
     if (!this.#mayRespond(index)) {
       counters.limited++;
-      return this.#answerTruncated(index, message, limit);
+      return this.#answerTruncated(index, message, limit, LIMITED);
     }
     const slot = this.#clients.add(message, admission, limit, this.#received);
     if (slot < 0) {
       counters.overload++;
-      return;
+      fillReplyTo(this.#to, message, admission, limit);
+      return this.#tellAtOnce(index, 0, OVERLOAD);
     }
     this.#byQuery.add(slot, hash);
     this.#socket.keepPeer(index, slot);
@@ -229,9 +240,9 @@ export class UdpListener implements Requester {
   }
 
   /** Never longer than the query: who forged the address gains nothing, who did not comes over TCP. */
-  #answerTruncated(index: number, message: Uint8Array, limit: number): void {
+  #answerTruncated(index: number, message: Uint8Array, limit: number, why?: Failure): void {
     fillReplyTo(this.#to, message, this.#admission, limit);
-    this.#sendAtOnce(index, this.#writer.writeTruncated(this.#to));
+    this.#sendAtOnce(index, this.#writer.writeTruncated(this.#to), why);
   }
 
   /** Whether this client already waits for the answer to this very query. */
@@ -243,9 +254,20 @@ export class UdpListener implements Requester {
     return false;
   }
 
-  #finish(slot: number, length: number): void {
+  #finishFailed(slot: number, failure: Failure, from: Origin | undefined): void {
+    const length = this.#writer.writeError(this.#to, failure.rcode, failure.options);
+    this.#finish(slot, length, from, failure);
+  }
+
+  #finish(
+    slot: number,
+    length: number,
+    from: Origin | undefined,
+    failure: Failure | undefined,
+  ): void {
     this.#send(slot, length);
     this.#options.counters.latency.add(this.#replied - this.#clients.added[slot]);
+    if (this.#log) this.#tellOf(slot, length, this.#replied, from, failure);
     this.#release(slot);
   }
 
@@ -254,9 +276,24 @@ export class UdpListener implements Requester {
     this.#clients.release(slot);
   }
 
-  #sendAtOnce(index: number, length: number): void {
+  #sendAtOnce(index: number, length: number, why?: Failure): void {
     this.#socket.keepPeer(index, this.#passer);
     this.#send(this.#passer, length);
+    this.#tellAtOnce(index, length, why);
+  }
+
+  /** Of a client that waits no more; `#to` has its query. */
+  #tellOf(slot: number, length: number, now: number, from?: Origin, failure?: Failure): void {
+    if (!this.#log) return;
+    const client = this.#socket.keptHost(slot);
+    const duration = now - this.#clients.added[slot];
+    this.#logged.tell(this.#log, length, this.#writer.rcode, client, duration, from, failure);
+  }
+
+  #tellAtOnce(index: number, length: number, why: Failure | undefined): void {
+    if (!this.#log) return;
+    const client = this.#socket.peerHost(index);
+    this.#logged.tell(this.#log, length, this.#writer.rcode, client, 0, undefined, why);
   }
 
   #send(peer: number, length: number): void {

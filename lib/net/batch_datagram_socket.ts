@@ -97,6 +97,10 @@ export class BatchDatagramSocket implements DatagramSocket {
     this.#received.keepPeer(index, peer);
   }
 
+  keptHost(peer: number): string {
+    return this.#received.peers.host(peer);
+  }
+
   isPeer(index: number, peer: number): boolean {
     return this.#received.isPeer(index, peer);
   }

@@ -14,6 +14,8 @@ export interface DatagramSocket {
   peerPort(index: number): number;
   /** Remembers the return path of a datagram under the caller's number. */
   keepPeer(index: number, peer: number): void;
+  /** The address kept as `peer`; like `peerHost()`. */
+  keptHost(peer: number): string;
   /** Whether a datagram came from the address and port kept as `peer`. */
   isPeer(index: number, peer: number): boolean;
   /** Queues a copy of `payload` for `peer`; best effort, sent at `flush()`. */

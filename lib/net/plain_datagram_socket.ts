@@ -69,6 +69,10 @@ export class PlainDatagramSocket implements DatagramSocket {
     this.#peers[peer] = this.#from;
   }
 
+  keptHost(peer: number): string {
+    return this.#peers[peer].hostname;
+  }
+
   isPeer(_index: number, peer: number): boolean {
     const kept = this.#peers[peer];
     return kept.port === this.#from.port && kept.hostname === this.#from.hostname;

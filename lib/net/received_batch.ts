@@ -29,7 +29,7 @@ export class ReceivedBatch {
     this.#headers = this.#messages.headersFrom(first);
     this.#count = BATCH_COUNT - first;
     this.addresses = this.#messages.addresses;
-    this.peers = new SocketAddresses(capacity);
+    this.peers = new SocketAddresses(capacity, true);
     for (let index = 0; index < BATCH_COUNT; index++) {
       this.#messages.setData(index, index * STRIDE, LENGTH);
       this.#messages.setAddressLength(index, SOCKET_ADDRESS_STRIDE);

@@ -72,6 +72,14 @@ export const OVERLOAD: Failure = {
   ...failure(Rcode.SERVFAIL, [{ code: InfoCode.NETWORK_ERROR, text: "forwarder overloaded" }]),
   isOverload: true,
 };
+/** The client's network had its share of responses over UDP. */
+export const LIMITED: Failure = failure(Rcode.NOERROR, [
+  { code: InfoCode.OTHER, text: "too many responses a second: sent to TCP" },
+]);
+/** The client has closed its connection. */
+export const CLIENT_GONE: Failure = failure(Rcode.SERVFAIL, [
+  { code: InfoCode.OTHER, text: "the client has closed its connection" },
+]);
 /** The response of the upstream cannot be read. */
 export const INVALID_DATA: Failure = failure(Rcode.SERVFAIL, [{ code: InfoCode.INVALID_DATA }]);
 /** Zone transfers, operations other than QUERY. */

@@ -55,6 +55,10 @@ export class FakeDatagramSocket implements DatagramSocket {
     this.#peers.set(peer, this.#batch[index]);
   }
 
+  keptHost(peer: number): string {
+    return (this.#peers.get(peer) as Datagram).host;
+  }
+
   isPeer(index: number, peer: number): boolean {
     const [one, other] = [this.#batch[index], this.#peers.get(peer)];
     return one.host === other?.host && one.port === other.port;

@@ -101,6 +101,15 @@ export function testDatagramSocket(name: string, open: OpenSocket): void {
     }
   });
 
+  test(".keptHost() is the address of the peer that was kept", async (stage) => {
+    for (const peer of [2, 1]) {
+      await stage.send(stage.client(peer === 1 ? "127.0.0.1" : "127.0.0.9"), peer);
+      await stage.take(1, (index) => stage.socket.keepPeer(index, peer));
+    }
+    const hosts = [1, 2, 1].map((peer) => stage.socket.keptHost(peer));
+    assertEquals(hosts, ["127.0.0.1", "127.0.0.9", "127.0.0.1"]);
+  });
+
   test(".send() takes a copy, and sends in order", async (stage) => {
     const client = stage.client();
     await stage.send(client, 1);

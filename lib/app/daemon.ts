@@ -21,6 +21,7 @@ import { Instance } from "./instance/instance.ts";
 import { keepsTime } from "./known_time.ts";
 import { MetricsService } from "./metrics_service.ts";
 import { LogOutput } from "./log_output.ts";
+import { describeLog, needsFile } from "./query_log/query_logs.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { endWedged } from "./service/end_wedged.ts";
 import { EventDump } from "./service/event_dump.ts";
@@ -151,7 +152,8 @@ async function serve(
   await metrics.start(config);
   if (account !== undefined) {
     const readAgain = filesOf(command);
-    runAs({ account, ...writtenLater(config), readAgain, log, logFile: output.ownFile });
+    const logFiles = [output.ownFile, forwarder.queryLogFile].filter((each) => each !== undefined);
+    runAs({ account, ...writtenLater(config), readAgain, log, logFiles });
   }
   if (command.isRootForbidden) refuseRoot();
   await revokePermissions(config, {
@@ -193,6 +195,7 @@ function announce(
   const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
   log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
   tellOfUpstreams(config.upstreams, inContext(log, { category: "upstream" }));
+  if (config.queryLog) log.info(describeLog(config.queryLog));
 }
 
 /** Sockets that the program has opened itself come in pairs. */
@@ -232,7 +235,7 @@ async function revokePermissions(
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
   for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
-  if (hasSocket || usesFiles || keepsState(config)) return;
+  if (hasSocket || usesFiles || keepsState(config) || needsFile(config.queryLog)) return;
   await Deno.permissions.revoke({ name: "write" });
   if (!isReread) await Deno.permissions.revoke({ name: "read" });
 }

@@ -27,6 +27,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     allow: [],
     udpIo: "auto",
     metrics: undefined,
+    queryLog: undefined,
     bootstrap: [],
     stateDirectory: undefined,
     isStateWanted: false,

@@ -21,6 +21,7 @@ import type { Prepared } from "./prepared_upstreams.ts";
 import { Resolutions } from "./reload/resolutions.ts";
 import { History } from "./report/history.ts";
 import { type Measures, upstreamMeasures } from "./report/measures.ts";
+import { checkLogPermitted, QueryLogs } from "./query_log/query_logs.ts";
 import { type ForwarderReport, reportOf } from "./report/report.ts";
 import { upstreamReport } from "./report/upstream_report.ts";
 import { drain } from "./serving/drain.ts";
@@ -48,6 +49,8 @@ export interface Forwarder {
   allows(host: string): boolean;
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
+  /** The file of the query log, if this run has made it. */
+  readonly queryLogFile: string | undefined;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
   renew(reason: string): void;
   /**
@@ -90,6 +93,7 @@ class RunningForwarder implements Forwarder {
   readonly #access: Access;
   readonly #resolutions: Resolutions;
   readonly #listeners: Listeners;
+  readonly #queryLogs: QueryLogs;
   readonly #disturbances: Disturbances;
   readonly #interfaces = new Interfaces();
   /** Whether there are inherited sockets, which stand for the default addresses. */
@@ -130,7 +134,9 @@ class RunningForwarder implements Forwarder {
     const shared = { counters: this.#counters, access: this.#access, clock, log: listenerLog };
     this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
     const change = this.#listeners.change(addresses, config.isDefaultListen);
-    this.#listeners.apply(change, config, this.#answeringFor);
+    this.#queryLogs = new QueryLogs(clock, inContext(log, { category: "log" }), wall);
+    this.#queryLogs.change(config.queryLog);
+    this.#listeners.apply(change, config, this.#answeringFor, this.#queryLogs.current);
     const clockLog = inContext(log, { category: "clock" });
     const watch = new ClockWatch(this.#floor, clockLog, () => this.#resolutions.renew());
     this.#disturbances = new Disturbances({
@@ -157,6 +163,10 @@ class RunningForwarder implements Forwarder {
     return this.#counters;
   }
 
+  get queryLogFile(): string | undefined {
+    return this.#queryLogs.ownFile;
+  }
+
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#resolutions.current.askUpstreams(query);
   }
@@ -177,6 +187,7 @@ class RunningForwarder implements Forwarder {
       summary: this.summary(),
       addresses: this.addresses.map(formatAddress),
       upstreams: upstreams.map((each) => upstreamReport(each, records.of(each.name), this.#clock)),
+      queryLog: this.#queryLogs.report(),
       tables: [...this.#listeners.tables, ...current.tables],
     };
   }
@@ -220,6 +231,7 @@ class RunningForwarder implements Forwarder {
     this.#resolutions.stop();
     await drain([this.#listeners], this.#clock, LAST_REPLIES);
     await this.#listeners.close();
+    await this.#queryLogs.close();
     await this.#state.settled();
   }
 
@@ -227,6 +239,7 @@ class RunningForwarder implements Forwarder {
     this.#refuseWhileStopping();
     checkFixed(FIXED_IN_CONFIG, this.#config, config);
     checkPermitted(config.upstreams);
+    checkLogPermitted(config.queryLog);
     const addresses = this.#wanted(config);
     const expected = this.#listeners.expected(addresses);
     checkUpstreams(config, expected);
@@ -238,7 +251,8 @@ class RunningForwarder implements Forwarder {
     const change = this.#listeners.change(addresses, config.isDefaultListen);
     // From here on nothing fails.
     if (next) this.#resolutions.replace(next);
-    this.#listeners.apply(change, config, this.#answeringFor);
+    this.#queryLogs.change(config.queryLog);
+    this.#listeners.apply(change, config, this.#answeringFor, this.#queryLogs.current);
     this.#access.serve(this.#networks(config));
     this.#known = this.#knownTime(config);
     if (!next) this.#resolutions.renew();

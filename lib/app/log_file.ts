@@ -12,6 +12,7 @@ import { reasonOf } from "./state_directory.ts";
 
 /** Readable for the group, such as Debian's adm. */
 const MODE = 0o640;
+const WHAT = "log file";
 const DIRECTORY_MODE = 0o700;
 /** Milliseconds until the next attempt after one that failed. */
 const RETRY = 10_000;
@@ -27,6 +28,10 @@ export interface LogFileOptions {
   readonly onFailure: (text: string) => void;
   /** Told whenever the file was opened. */
   readonly onOpen?: () => void;
+  /** What texts call it; `log file` unless told otherwise. */
+  readonly what?: string;
+  /** The mode of one that is made; readable for the group unless told otherwise. */
+  readonly mode?: number;
   /** Whether to make its directory, for the user alone, should it be missing. */
   readonly makesDirectory?: boolean;
   /** Unless told otherwise, it grows. */
@@ -74,6 +79,32 @@ export class LogFile {
     }
   }
 
+  /**
+   * Appends whole lines without waiting for the disk; resolves with how many octets of them are in the file, which
+   * are whole lines as well. Never rejects. `lines` is borrowed until then, and nothing else may be called but
+   * `close()`.
+   */
+  async append(lines: Uint8Array): Promise<number> {
+    const now = this.#options.clock.now();
+    if (now - this.#failed < RETRY) return 0;
+    let written = 0;
+    try {
+      const file = this.#current(now, lines.length);
+      if (this.#isTorn) await file.write(Uint8Array.of(LINE_END));
+      this.#isTorn = false;
+      while (written < lines.length) written += await file.write(lines.subarray(written));
+      this.#size += written;
+      this.#failed = -Infinity;
+      this.#problem = "";
+      return written;
+    } catch (error) {
+      this.#fail(error);
+      const whole = lines.subarray(0, written).lastIndexOf(LINE_END) + 1;
+      await this.#withdraw(written - whole);
+      return whole;
+    }
+  }
+
   /** Opens the file that has the name now; goes on in the old one where that cannot be. */
   reopen(): void {
     try {
@@ -95,15 +126,31 @@ export class LogFile {
   }
 
   #append(line: string, now: number): void {
+    const file = this.#current(now, this.#encoder.encode(line).length + 1);
+    this.#writeLost(file);
+    this.#writeAll(file, line);
+    this.#problem = "";
+  }
+
+  /** The file to write so many octets to: opened again if it was renamed or deleted, another if it is full. */
+  #current(now: number, length: number): Deno.FsFile {
     if (now - this.#looked >= LOOK) {
       this.#looked = now;
       if (!this.#isInPlace()) this.#replace();
     }
-    this.#makeRoom(this.#file ?? this.#open(), this.#encoder.encode(line).length + 1);
-    const file = this.#file ?? this.#open();
-    this.#writeLost(file);
-    this.#writeAll(file, line);
-    this.#problem = "";
+    this.#makeRoom(this.#file ?? this.#open(), length);
+    return this.#file ?? this.#open();
+  }
+
+  /** Takes back the last octets, the beginning of a line; what cannot be cut gets an end later. */
+  async #withdraw(octets: number): Promise<void> {
+    if (octets === 0 || this.#file === undefined) return;
+    try {
+      const { size } = await this.#file.stat();
+      await this.#file.truncate(size - octets);
+    } catch {
+      this.#isTorn = true;
+    }
   }
 
   /** For so many octets, by rotation, if the file is full. */
@@ -178,13 +225,14 @@ export class LogFile {
   }
 
   #open(): Deno.FsFile {
+    const { mode = MODE } = this.#options;
     // Opening a pipe would wait for whoever reads from it.
     const there = statOf(this.path);
     if (there?.isFifo) throw new Error("it is a pipe");
     if (this.#options.makesDirectory) {
       Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
     }
-    this.#file = Deno.openSync(this.path, { append: true, create: true, mode: MODE });
+    this.#file = Deno.openSync(this.path, { append: true, create: true, mode });
     this.#isMade ||= there === undefined;
     this.#isTorn = false;
     this.#size = there?.isFile ? there.size : 0;
@@ -205,7 +253,8 @@ export class LogFile {
     this.#problem = reasonOf(error);
     this.#failed = this.#options.clock.now();
     if (!hasTold) {
-      this.#options.onFailure(`Cannot write the log file ${this.path}: ${this.#problem}`);
+      const { onFailure, what = WHAT } = this.#options;
+      onFailure(`Cannot write the ${what} ${this.path}: ${this.#problem}`);
     }
   }
 }

@@ -40,8 +40,11 @@ export function localFailure(rcode: number): Failure | undefined {
  * question gives way to the reason.
  */
 export function writeRefused(writer: ReplyWriter, to: ReplyTo, options: Uint8Array): number {
-  if (to.hasOpt && to.questionEnd + OPT_LENGTH + options.length > to.limit) {
+  const { questionEnd } = to;
+  if (to.hasOpt && questionEnd + OPT_LENGTH + options.length > to.limit) {
     to.questionEnd = HEADER_LENGTH;
   }
-  return writer.writeError(to, Rcode.REFUSED, options);
+  const length = writer.writeError(to, Rcode.REFUSED, options);
+  to.questionEnd = questionEnd;
+  return length;
 }

@@ -47,6 +47,7 @@ async function withResolution(
     allow: [],
     udpIo: "auto",
     metrics: undefined,
+    queryLog: undefined,
     limits: DEFAULT_LIMITS,
   };
   const log = { debug: write, info: write, warning: write, error: write };

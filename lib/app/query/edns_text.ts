@@ -65,6 +65,11 @@ export function ednsLines(message: Uint8Array, opt: number, end: number): string
   return lines;
 }
 
+/** The purpose of an extended error, or its number where that has no name here. */
+export function extendedErrorName(code: number): string {
+  return EXTENDED_ERRORS[code] ?? `extended error ${code}`;
+}
+
 /** The data of the first option with this code, a view; undefined without one. */
 export function optionData(
   message: Uint8Array,

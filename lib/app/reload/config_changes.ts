@@ -12,6 +12,7 @@ const OPTIONS = {
   caCerts: "--ca",
   truncate: "--truncate",
   allow: "--allow",
+  queryLog: "--query-log",
   limits: "--limit",
   metrics: "--metrics",
 } as const satisfies Partial<Record<keyof Config, string>>;

@@ -19,6 +19,15 @@ export interface TableUse {
   readonly limit: number;
 }
 
+/** The log of queries. */
+export interface QueryLogReport {
+  /** Its file, or `-`. */
+  readonly path: string;
+  /** Queries that it has a line of; and those left out, as the disk was slow or full. */
+  readonly written: number;
+  readonly dropped: number;
+}
+
 /** What there is to say of the data plane. */
 export interface ForwarderReport {
   /** Listened on now. */
@@ -37,6 +46,8 @@ export interface ForwarderReport {
   /** TCP connections of clients. */
   readonly clientConnections: { readonly accepted: number; readonly refused: number };
   readonly tables: readonly TableUse[];
+  /** Undefined: no log of queries is kept. */
+  readonly queryLog?: QueryLogReport;
 }
 
 /** All of it. */

@@ -10,8 +10,8 @@ export interface RunAsOptions {
   readonly account: Account;
   /** What is written to later. */
   readonly directories: readonly OwnDirectory[];
-  /** The log file, if it is the program's own. */
-  readonly logFile: string | undefined;
+  /** Log files that are the program's own. */
+  readonly logFiles: readonly string[];
   /** One of them that the user has named: it must be usable. */
   readonly wanted: string | undefined;
   /** Files that a reload reads. */
@@ -29,11 +29,11 @@ export function stateDirectoryAt(path: string): OwnDirectory {
 
 /** Goes on as another user; throws `PrivilegeError`. */
 export function runAs(
-  { account, directories, log, logFile, readAgain, wanted }: RunAsOptions,
+  { account, directories, log, logFiles, readAgain, wanted }: RunAsOptions,
 ): void {
   const privileges = Privileges.open();
   if (Deno.uid() === 0) {
-    if (logFile !== undefined && isPlain(logFile)) privileges.give(logFile, account);
+    for (const each of logFiles) if (isPlain(each)) privileges.give(each, account);
     for (const directory of directories) {
       try {
         handOver(directory, account, (path, to) => privileges.give(path, to));

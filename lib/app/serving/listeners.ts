@@ -14,6 +14,7 @@ import type { StreamLimits } from "../../listener/client_connection.ts";
 import { ConnectionLimits } from "../../listener/connection_limits.ts";
 import type { ListenerCounters } from "../../listener/listener_counters.ts";
 import { OwnAddresses } from "../../listener/own_addresses.ts";
+import type { QueryLog } from "../../listener/query_log.ts";
 import { ResponseRate } from "../../listener/response_rate.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import type { Answering } from "../../resolver/resolver.ts";
@@ -131,12 +132,18 @@ export class Listeners {
     };
   }
 
-  /** Serves what `change()` gave, as `config` says, and is answered by `answeringFor`. */
-  apply({ plan, removed }: Change, { limits, truncate }: Config, answeringFor: AnsweringFor): void {
+  /** Serves what `change()` gave, as `config` says, and is answered by `answeringFor`; tells `queryLog`, if given. */
+  apply(
+    { plan, removed }: Change,
+    { limits, truncate }: Config,
+    answeringFor: AnsweringFor,
+    queryLog?: QueryLog,
+  ): void {
     this.#places.change(limits.tcpConnections, limits.tcpConnectionsPerClient);
     const given = this.#expand(this.#given.map(addressIn));
     const own = new OwnAddresses([...plan.map(addressIn), ...given]);
-    const settings = { truncate, own, rate: this.#rateOf(limits), ...streamSettings(limits) };
+    const rate = this.#rateOf(limits);
+    const settings = { truncate, own, rate, queryLog, ...streamSettings(limits) };
     const serve = (each: ServedAddress | OpenAddress) => {
       if (!(each instanceof ServedAddress)) return this.#serve(each, settings, answeringFor);
       each.change(settings);

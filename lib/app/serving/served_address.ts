@@ -57,8 +57,8 @@ export class ServedAddress implements Served {
     this.address = addressOf(socket?.address ?? tcp?.addr ?? wanted);
     this.number = number;
     this.#answering = new Switch(answering);
-    const common = { ...shared, answering: this.#answering };
-    const { truncate, rate, own, stream, keepalive } = settings;
+    const { truncate, rate, own, stream, keepalive, queryLog } = settings;
+    const common = { ...shared, answering: this.#answering, queryLog };
     const capacity = Limit.IN_FLIGHT;
     this.#udp = socket && new UdpListener(socket, { ...common, capacity, truncate, rate, own });
     this.#tcp = tcp && new TcpListener(tcp, {

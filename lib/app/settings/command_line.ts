@@ -3,6 +3,7 @@
 import { LOG_FORMATS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
+import { CLIENT_DETAILS } from "../query_log/client_text.ts";
 import type {
   Command,
   DoctorCommand,
@@ -28,6 +29,7 @@ import { passedOn } from "./passed_on.ts";
 import { Problems } from "./problems.ts";
 import { parseKeep, parseLevels, parseSize } from "./log_values.ts";
 import { checkNetwork, parseChoice, parseIdle, parseInterval } from "./setting_values.ts";
+import { parseQueryLog } from "./query_log_values.ts";
 import { parseSources } from "./sources.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
@@ -98,7 +100,7 @@ function parseStarter(
 ): StarterCommand {
   return {
     name,
-    run: parseRun(values, problems, file),
+    run: parseRun(values, problems, file, true),
     args: passedOn(typed.given, file?.path),
     printCrontab: values.isOn("print-crontab"),
   };
@@ -190,10 +192,19 @@ function parseGroups(values: Values, problems: Problems): string[] {
   return groups.map(({ text }) => text);
 }
 
-function parseRun(values: Values, problems: Problems, file: FileSettings | undefined): RunCommand {
+function parseRun(
+  values: Values,
+  problems: Problems,
+  file: FileSettings | undefined,
+  isBackground = values.isOn("background"),
+): RunCommand {
   const { upstreams, bootstrap, caFiles } = parseSources(values, problems, file);
   const choose = <T extends string>(option: string, known: readonly [T, ...T[]]) =>
     problems.last(values.of(option), parseChoice(option, known), known[0]);
+  const logRotation = {
+    maxSize: problems.last(values.of("log-max-size"), parseSize, 0),
+    keep: problems.last(values.of("log-keep"), parseKeep, 0),
+  };
   const command = {
     name: "run",
     config: {
@@ -206,6 +217,11 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
       truncate: values.isOn("truncate"),
       allow: problems.each(values.of("allow"), checkNetwork),
       udpIo: choose("udp-io", UDP_IO),
+      queryLog: parseQueryLog(values, choose("query-log-clients", CLIENT_DETAILS), {
+        isBackground,
+        rotation: logRotation,
+        problems,
+      }),
       limits: changedLimits(problems.each(values.of("limit"), parseLimit)),
       metrics: problems.last(values.of("metrics"), parseMetrics, undefined),
     },
@@ -219,10 +235,7 @@ function parseRun(values: Values, problems: Problems, file: FileSettings | undef
       ...problems.last(values.of("log-level"), parseLevels, { level: 0, levels: {} }),
       format: choose("log-format", LOG_FORMATS),
     },
-    logRotation: {
-      maxSize: problems.last(values.of("log-max-size"), parseSize, 0),
-      keep: problems.last(values.of("log-keep"), parseKeep, 0),
-    },
+    logRotation,
     logFile: problems.each(values.of("log-file"), parseLogFile).at(-1),
     isBackground: values.isOn("background"),
     allowKeyLog: values.isOn("allow-key-log"),

@@ -3,7 +3,9 @@
 import type { LogCategory, LogFormat } from "../../base/log/line.ts";
 import type { Address } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
+import type { Rotation } from "../log_rotation.ts";
 import type { PolicyName } from "../../resolver/pool/policy.ts";
+import type { ClientDetail } from "../query_log/client_text.ts";
 import type { Limits } from "./limits.ts";
 import type { UdpIo } from "../udp_io.ts";
 
@@ -31,9 +33,19 @@ export interface Config {
   /** Networks whose clients are served besides the local ones. */
   readonly allow: readonly string[];
   readonly udpIo: UdpIo;
+  /** undefined: queries are not logged. */
+  readonly queryLog: QueryLogConfig | undefined;
   readonly limits: Limits;
   /** Where to tell of itself over HTTP; undefined: nowhere. */
   readonly metrics: Address | undefined;
+}
+
+export interface QueryLogConfig {
+  /** Absolute, if it was known where it begins; or `-`: standard output. */
+  readonly path: string;
+  readonly clients: ClientDetail;
+  /** Of a file. */
+  readonly rotation: Rotation;
 }
 
 export interface LogConfig {

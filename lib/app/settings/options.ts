@@ -6,6 +6,7 @@
 
 import { LOG_FORMATS, LOG_LEVELS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
+import { CLIENT_DETAILS } from "../query_log/client_text.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
 import { ISOLATIONS } from "./config.ts";
@@ -295,6 +296,33 @@ export const OPTIONS: readonly Option[] = [
     defaults: ["human"],
     choices: LOG_FORMATS,
     help: [`Form of log lines: ${LOG_FORMATS.join(", ")}`, "(default: human)"],
+  },
+  {
+    name: "query-log",
+    aliases: [],
+    value: "FILE",
+    commands: ["run"],
+    isPath: true,
+    examples: ["/var/log/dnsfwd-queries.log"],
+    help: [
+      "Append a line of JSON for each query to this file: who",
+      "asked what, the reply, how long it took, whom it came",
+      "from or why there was none; -: to standard output;",
+      "none (the default): queries are not logged",
+    ],
+  },
+  {
+    name: "query-log-clients",
+    aliases: [],
+    value: "DETAIL",
+    commands: ["run"],
+    defaults: ["full"],
+    choices: CLIENT_DETAILS,
+    help: [
+      "How the query log tells clients: full (the address),",
+      "prefix (its network: IPv4 /24, IPv6 /48) or none",
+      "(default: full)",
+    ],
   },
   {
     name: "allow-key-log",

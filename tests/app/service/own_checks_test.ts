@@ -23,6 +23,7 @@ function start(upstream: ScriptedUpstream, listen: readonly string[]): Forwarder
     allow: [],
     udpIo: "plain",
     metrics: undefined,
+    queryLog: undefined,
     bootstrap: [],
     stateDirectory: undefined,
     isStateWanted: false,

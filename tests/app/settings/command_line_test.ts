@@ -58,6 +58,7 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       truncate: false,
       allow: [],
       udpIo: "auto",
+      queryLog: undefined,
       bootstrap: [],
       limits: DEFAULT_LIMITS,
       metrics: undefined,

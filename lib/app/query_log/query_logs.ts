@@ -1,0 +1,110 @@
+/** The log of queries that is kept now, if one is: another, or none, after a reload. */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import type { QueryLog } from "../../listener/query_log.ts";
+import { LogFile } from "../log_file.ts";
+import type { QueryLogReport } from "../report/report.ts";
+import { ConfigError } from "../settings/config_error.ts";
+import type { QueryLogConfig } from "../settings/config.ts";
+import { BufferedQueryLog, type LineSink } from "./buffered_query_log.ts";
+import { StandardOutput } from "./standard_output.ts";
+
+/** The value of `--query-log` for standard output. */
+export const STANDARD_OUTPUT = "-";
+/** For the user of the program alone: it says who asked what. */
+const MODE = 0o600;
+
+export class QueryLogs {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #wall: () => number;
+  #config: QueryLogConfig | undefined;
+  #file: LogFile | undefined;
+  #current: BufferedQueryLog | undefined;
+  /** Settles once those that were closed are. */
+  #closing: Promise<void> = Promise.resolve();
+
+  /** `wall` tells milliseconds since 1970. */
+  constructor(clock: Clock, log: Logger, wall: () => number) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#wall = wall;
+  }
+
+  get current(): QueryLog | undefined {
+    return this.#current;
+  }
+
+  /** The file, if this run has made it. */
+  get ownFile(): string | undefined {
+    return this.#file?.isMade ? this.#file.path : undefined;
+  }
+
+  /** Opens what `config` says; goes on, in the file that has the name now, where that is the same. */
+  change(config: QueryLogConfig | undefined): void {
+    const { path, clients } = this.#config ?? {};
+    if (config && this.#current && config.path === path && config.clients === clients) {
+      this.#config = config;
+      if (this.#file) this.#file.rotation = config.rotation;
+      return this.#current.reopen();
+    }
+    const before = this.#current;
+    if (before) this.#closing = this.#closing.then(() => before.close());
+    this.#config = config;
+    this.#file = undefined;
+    this.#current = config && new BufferedQueryLog({
+      sink: this.#open(config),
+      clients: config.clients,
+      clock: this.#clock,
+      log: this.#log,
+      wall: this.#wall,
+    });
+  }
+
+  /** Undefined while none is kept. */
+  report(): QueryLogReport | undefined {
+    if (!this.#config || !this.#current) return undefined;
+    const { written, dropped } = this.#current;
+    return { path: this.#config.path, written, dropped };
+  }
+
+  /** Writes what is left, and closes. */
+  async close(): Promise<void> {
+    this.change(undefined);
+    await this.#closing;
+  }
+
+  #open({ path, rotation }: QueryLogConfig): LineSink {
+    const onFailure = (text: string) => this.#log.warning(text);
+    if (path === STANDARD_OUTPUT) return new StandardOutput(onFailure);
+    // What is missing is told by who knows how many queries that are.
+    const warning = (text: string) => JSON.stringify({ warning: text });
+    const common = { clock: this.#clock, mode: MODE, rotation, warning, onFailure };
+    return this.#file = new LogFile(path, { ...common, what: "query log" });
+  }
+}
+
+/** Whether it is a file, which may have to be made anew at any time. */
+export function needsFile(config: QueryLogConfig | undefined): boolean {
+  return config !== undefined && config.path !== STANDARD_OUTPUT;
+}
+
+/** For the ordinary log. */
+export function describeLog({ clients, path }: QueryLogConfig): string {
+  const place = path === STANDARD_OUTPUT ? "standard output" : path;
+  return `Logging queries to ${place} (addresses of clients: ${clients})`;
+}
+
+/**
+ * Throws `ConfigError` for one that would need a permission which the program has given up since its start: a
+ * file may have to be made.
+ */
+export function checkLogPermitted(config: QueryLogConfig | undefined): void {
+  if (config === undefined || !needsFile(config)) return;
+  const names = ["read", "write"] as const;
+  const path = config.path;
+  if (names.every((name) => Deno.permissions.querySync({ name, path }).state === "granted")) return;
+  const allowed = "needs a restart: the program has given up the right to open files";
+  throw new ConfigError("--query-log", path, allowed);
+}

@@ -5,39 +5,35 @@ import {
   configureLog,
   dumpEvents,
   flushLog,
-  inContext,
   type Logger,
   logger,
   recordedEvents,
 } from "../base/log.ts";
-import { type Address, formatAddress } from "../net/address.ts";
-import type { RunCommand } from "./settings/command.ts";
-import type { Config } from "./settings/config.ts";
+import { announce } from "./announcement.ts";
 import { variable } from "./environment.ts";
 import { isExpected } from "./expected_errors.ts";
-import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import { Instance } from "./instance/instance.ts";
-import { keepsTime } from "./known_time.ts";
-import { MetricsService } from "./metrics_service.ts";
 import { LogOutput } from "./log_output.ts";
-import { describeLog, needsFile } from "./query_log/query_logs.ts";
+import { MetricsService } from "./metrics_service.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { endWedged } from "./service/end_wedged.ts";
 import { EventDump } from "./service/event_dump.ts";
+import { filesOf, revokePermissions, writtenLater } from "./service/later_needs.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
-import { refuseRoot, runAs, type RunAsOptions, stateDirectoryAt } from "./service/run_as.ts";
+import { refuseRoot, runAs } from "./service/run_as.ts";
 import { ServiceManager } from "./service/service_manager.ts";
 import type { Inherited } from "./service/socket_activation.ts";
 import { prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
+import type { RunCommand } from "./settings/command.ts";
+import { formatTarget } from "./settings/upstream_uri.ts";
+import { ended } from "./signals.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
-import { formatTarget, keepsAddresses } from "./settings/upstream_uri.ts";
-import { tellOfUpstreams } from "./upstream_warnings.ts";
-import { VERSION } from "./version.ts";
 
 const GRACE = 1000;
 
@@ -180,33 +176,6 @@ async function serve(
   manager?.close();
 }
 
-function announce(
-  forwarder: Forwarder,
-  inherited: Inherited | undefined,
-  config: Config,
-  log: Logger,
-): void {
-  const listenerLog = inContext(log, { category: "listener" });
-  for (const address of forwarder.addresses) {
-    listenerLog.info(`Listening on ${formatAddress(address)} (${transports(address, inherited)})`);
-  }
-  const names = config.upstreams.map(formatTarget).join(", ");
-  const policy = config.upstreams.length > 1 ? `, ${config.policy}` : "";
-  const how = config.isolate ? `${policy}, each ${config.isolate} by itself` : policy;
-  log.info(`Forwarding to ${names}${how} (dnsfwd ${VERSION})`);
-  tellOfUpstreams(config.upstreams, inContext(log, { category: "upstream" }));
-  if (config.queryLog) log.info(describeLog(config.queryLog));
-}
-
-/** Sockets that the program has opened itself come in pairs. */
-function transports(address: Address, inherited: Inherited | undefined): string {
-  const text = formatAddress(address);
-  const given = (inherited?.sockets ?? []).filter((each) => formatAddress(each.address) === text);
-  if (given.length === 0) return "UDP and TCP";
-  const names = new Set(given.map(({ transport }) => transport.toUpperCase()));
-  return `${[...names].toSorted().reverse().join(" and ")}, from the service manager`;
-}
-
 /** Loaded only where there is something to take, as it brings a part of the runtime that is large. */
 async function findInherited(log: Logger): Promise<Inherited | undefined> {
   if (variable("LISTEN_FDS") === undefined) return undefined;
@@ -221,71 +190,4 @@ function findPages(log: Logger): StartUpPages | undefined {
     log.debug(`Memory that starting needed is not given back: ${(error as Error).message}`);
     return undefined;
   }
-}
-
-/**
- * What was needed to start is not needed to run, but for the addresses of the machine; a Unix socket is
- * opened through the file system, so is that for commands; state and a log file are written to it (`usesFiles`),
- * and `isReread` says that files are to be read again.
- */
-async function revokePermissions(
-  config: Config,
-  { usesFiles, isReread }: { usesFiles: boolean; isReread: boolean },
-): Promise<void> {
-  await Deno.permissions.revoke({ name: "sys", kind: "uid" });
-  for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
-  const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
-  if (hasSocket || usesFiles || keepsState(config) || needsFile(config.queryLog)) return;
-  await Deno.permissions.revoke({ name: "write" });
-  if (!isReread) await Deno.permissions.revoke({ name: "read" });
-}
-
-/** The files that it names, which may have other content when it is reloaded; its own among them. */
-function filesOf({ caFiles, config, configFile }: RunCommand): string[] {
-  const identities = config.upstreams.flatMap((each) =>
-    each.transport === "tls" ? each.identity ?? [] : []
-  );
-  const more = identities.flatMap((
-    each,
-  ) => [...each.caFiles, each.certFile ?? [], each.keyFile ?? []]);
-  return [configFile ?? [], ...caFiles, ...more.flat()].flat();
-}
-
-/** What another user has to be able to write. */
-function writtenLater(config: Config): Pick<RunAsOptions, "directories" | "wanted"> {
-  const { isStateWanted, stateDirectory } = config;
-  const path = keepsState(config) ? stateDirectory : undefined;
-  const directories = path === undefined ? [] : [stateDirectoryAt(path)];
-  return { directories, wanted: isStateWanted ? path : undefined };
-}
-
-/** Whether there is something to keep from one run to the next, and a place for it. */
-function keepsState(config: Config): boolean {
-  const { stateDirectory, upstreams } = config;
-  return stateDirectory !== undefined && (upstreams.some(keepsAddresses) || keepsTime(config));
-}
-
-/**
- * Resolves at SIGTERM or SIGINT, or with `asked`; until then calls what `others` have for a signal at every
- * such signal. From then on all of these are ignored: terminals and service managers send several, and would
- * end the program before it has answered what is in flight.
- */
-function ended(
-  others: Partial<Record<Deno.Signal, () => void>>,
-  asked: Promise<void>,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let isEnding = false;
-  for (const [signal, handler] of Object.entries(others)) {
-    Deno.addSignalListener(signal as Deno.Signal, () => {
-      if (!isEnding) handler();
-    });
-  }
-  const end = () => {
-    isEnding = true;
-    resolve();
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, end);
-  asked.then(end);
-  return promise;
 }

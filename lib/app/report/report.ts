@@ -85,7 +85,9 @@ export function reportOf(counters: ListenerCounters, history: History): Listener
 }
 
 /** Without those over which the program asked itself, one question each. */
-export function clientConnectionsOf(counters: ListenerCounters) {
+export function clientConnectionsOf(
+  counters: ListenerCounters,
+): ForwarderReport["clientConnections"] {
   const { connections, ownStreamed, refusedConnections } = counters;
   return { accepted: Math.max(0, connections - ownStreamed), refused: refusedConnections };
 }

@@ -166,3 +166,45 @@ Deno.test("LogFile does without a line when the device is full", () => {
   file.write("two");
   assertEquals(s.failures, ["Cannot write the log file /dev/full: no space left"]);
 });
+
+const encoded = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("LogFile.append() writes whole lines without waiting, into the file that has the name", async () => {
+  using s = stage();
+  const file = s.open();
+  assertEquals(await file.append(encoded("one\ntwo\n")), 8);
+  Deno.renameSync(s.path, `${s.path}.1`);
+  s.clock.advance(1000);
+  assertEquals(await file.append(encoded("three\n")), 6);
+  file.write("four");
+  assertEquals([s.text(`${s.path}.1`), s.text()], ["one\ntwo\n", "three\nfour\n"]);
+});
+
+Deno.test("LogFile.append() says that nothing was written, tells why once, and tries again after ten seconds", async () => {
+  using s = stage();
+  const file = s.open("/dev/full");
+  assertEquals(await file.append(encoded("one\n")), 0);
+  assertEquals(await file.append(encoded("two\n")), 0);
+  assertEquals(s.failures, ["Cannot write the log file /dev/full: no space left"]);
+  s.clock.advance(RETRY);
+  assertEquals(await file.append(encoded("three\n")), 0);
+  assertEquals(s.failures.length, 1);
+});
+
+Deno.test("LogFile makes a file of the mode that it is told, and calls it what it is told", () => {
+  using s = stage();
+  const failures: string[] = [];
+  const options = {
+    clock: s.clock,
+    what: "query log",
+    mode: 0o600,
+    warning: (text: string) => text,
+    onFailure: (text: string) => void failures.push(text),
+  };
+  new LogFile(s.path, options).close();
+  assertEquals((Deno.statSync(s.path).mode ?? 0) & 0o777, 0o600);
+  new LogFile(`${s.folder}/missing/file`, options);
+  assertEquals(failures, [
+    `Cannot write the query log ${s.folder}/missing/file: no such directory`,
+  ]);
+});

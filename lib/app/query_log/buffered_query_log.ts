@@ -120,9 +120,10 @@ export class BufferedQueryLog implements QueryLog {
     return this.#writing !== undefined || this.#untold > 0;
   }
 
-  /** Begins to write what there is, unless that is done already. */
+  /** Begins to write what there is, unless something is being written. */
   #write(): void {
-    if (this.#writing || this.#filling.length === 0) return;
+    // That lines are missing is told with the next one.
+    if (this.#writing || (this.#filling.count === 0 && !this.#isClosed)) return;
     const lines = this.#filling;
     this.#filling = this.#leaving;
     this.#leaving = lines;

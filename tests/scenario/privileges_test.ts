@@ -146,6 +146,33 @@ rootTest(
 );
 
 rootTest(
+  "dnsfwd gives its query log to the user that it goes on as, and makes another where that user may",
+  async () => {
+    const directory = await Deno.makeTempDir({ prefix: "dnsfwd-privileges-" });
+    try {
+      await Deno.chmod(directory, 0o777);
+      const path = `${directory}/queries`;
+      const args = ["--user", "nobody", "--query-log", path];
+      await using scenario = await startScenario({ plain: true, args });
+      const ask = () => scenario.udp().ask(buildQuery("www.example"));
+      const isWritten = () => isThere(path) && Deno.statSync(path).size > 0;
+      await ask();
+      await waitUntil(isWritten, "a line");
+      assertEquals(Deno.statSync(path).uid, NOBODY);
+      await Deno.rename(path, `${path}.1`);
+      scenario.program.signal("SIGHUP");
+      await waitUntil(() => scenario.program.stderr.includes("reloaded"), "the reload");
+      await ask();
+      await waitUntil(isWritten, "a line in the new file");
+      const { mode, uid } = Deno.statSync(path);
+      assertEquals([(mode ?? 0) & 0o777, uid], [0o600, NOBODY]);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+);
+
+rootTest(
   "dnsfwd goes on with the groups that it is told, and with a user that no file names",
   async () => {
     const args = ["--user", `${STRANGER}`, "--group", "1234", "--group", "77", "--group", "88"];

@@ -24,6 +24,7 @@ import { dateFinding } from "./certificate_dates.ts";
 import { Findings } from "./findings.ts";
 import { type IsOwn, tryListening, tryMetrics } from "./listening.ts";
 import { tryAccount, tryLogFile, tryRuntimeDirectory } from "./process_trials.ts";
+import { tryQueryLog } from "./query_log_trial.ts";
 import { tryStateDirectory } from "./state_trial.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
@@ -65,6 +66,7 @@ class Examiner {
     if (this.#floor.isWrong) findings.warnings.push(this.#floor.complaint);
     const caCerts = this.#authorities();
     const directory = tryStateDirectory(stateDirectory, this.#place("state-dir"), findings);
+    tryQueryLog(config.queryLog, this.#place("query-log"), findings);
     const isStateWanted = stateDirectory !== undefined;
     const whole = { ...config, caCerts, stateDirectory: directory, isStateWanted };
     const interfaces = Deno.networkInterfaces() as InterfaceAddress[];

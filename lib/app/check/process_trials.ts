@@ -12,6 +12,7 @@ import { findAccount, readDatabases } from "../service/user_database.ts";
 import type { RunCommand } from "../settings/command.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { reasonOf, tryDirectory } from "../state_directory.ts";
+import { tryAppending } from "./appending_trial.ts";
 import type { Findings } from "./findings.ts";
 import { existing } from "./state_trial.ts";
 
@@ -64,13 +65,7 @@ export function tryRuntimeDirectory(
 export function tryLogFile(path: string | undefined, findings: Findings): void {
   if (path === undefined) return;
   try {
-    const there = existing(path);
-    // A pipe would wait for whoever reads from it.
-    if (there === path) {
-      if (Deno.statSync(path).isFile) Deno.openSync(path, { append: true }).close();
-      else if (Deno.statSync(path).isDirectory) throw new Error("it is a directory");
-    } else if (there === path.replace(/\/+[^/]*$/, "")) tryDirectory(there);
-    else throw new Error(`there is no directory ${path.replace(/\/+[^/]*$/, "")}`);
+    tryAppending(path);
   } catch (error) {
     findings.warnings.push(`Cannot write the log file ${path}: ${reasonOf(error)}`);
   }

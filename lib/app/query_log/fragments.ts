@@ -1,7 +1,7 @@
 /** Parts of lines that come again and again, as octets made once for each. All begin with a comma. */
 
 import { rcodeName } from "../../dns/rcode_name.ts";
-import { className, typeName } from "../../dns/type_name.ts";
+import { className, typeName } from "../../dns/rrtype_name.ts";
 import type { Failure } from "../../resolver/failure.ts";
 import type { Origin } from "../../resolver/origin.ts";
 import { type ClientDetail, clientText } from "./client_text.ts";

@@ -6,12 +6,10 @@ import type { QueryLog } from "../../listener/query_log.ts";
 import { LogFile } from "../log_file.ts";
 import type { QueryLogReport } from "../report/report.ts";
 import { ConfigError } from "../settings/config_error.ts";
-import type { QueryLogConfig } from "../settings/config.ts";
+import { type QueryLogConfig, STANDARD_OUTPUT } from "../settings/config.ts";
 import { BufferedQueryLog, type LineSink } from "./buffered_query_log.ts";
 import { StandardOutput } from "./standard_output.ts";
 
-/** The value of `--query-log` for standard output. */
-export const STANDARD_OUTPUT = "-";
 /** For the user of the program alone: it says who asked what. */
 const MODE = 0o600;
 

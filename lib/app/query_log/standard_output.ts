@@ -1,12 +1,13 @@
 /** Standard output as the place for lines, such as for a container's log or a pipe to another program. */
 
+import { STANDARD_OUTPUT } from "../settings/config.ts";
 import { reasonOf } from "../state_directory.ts";
 import type { LineSink } from "./buffered_query_log.ts";
 
 const LINE_END = 10;
 
 export class StandardOutput implements LineSink {
-  readonly path = "-";
+  readonly path = STANDARD_OUTPUT;
   readonly #onFailure: (text: string) => void;
   #hasFailed = false;
   /** Whether the last line has no end. */

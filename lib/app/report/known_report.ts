@@ -94,6 +94,7 @@ const report = objectOf({
   uptime: number,
   configFile: orNull(text),
   metrics: orNull(text),
+  queryLog: objectOf({ path: text, written: number, dropped: number }),
   configAge: number,
   memory: objectOf({ resident: number, heapUsed: number }),
   addresses: listOf(text),

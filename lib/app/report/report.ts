@@ -21,7 +21,7 @@ export interface TableUse {
 
 /** The log of queries. */
 export interface QueryLogReport {
-  /** Its file, or `-`. */
+  /** Its file, or `stdout`. */
   readonly path: string;
   /** Queries that it has a line of; and those left out, as the disk was slow or full. */
   readonly written: number;

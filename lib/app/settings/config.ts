@@ -40,8 +40,11 @@ export interface Config {
   readonly metrics: Address | undefined;
 }
 
+/** The path of the query log that stands for standard output. */
+export const STANDARD_OUTPUT = "stdout";
+
 export interface QueryLogConfig {
-  /** Absolute, if it was known where it begins; or `-`: standard output. */
+  /** Absolute, if it was known where it begins; or `STANDARD_OUTPUT`. */
   readonly path: string;
   readonly clients: ClientDetail;
   /** Of a file. */

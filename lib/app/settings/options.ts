@@ -307,8 +307,8 @@ export const OPTIONS: readonly Option[] = [
     help: [
       "Append a line of JSON for each query to this file: who",
       "asked what, the reply, how long it took, whom it came",
-      "from or why there was none; -: to standard output;",
-      "none (the default): queries are not logged",
+      "from or why there was none; stdout: to standard",
+      "output; none: queries are not logged (default: none)",
     ],
   },
   {
@@ -319,9 +319,8 @@ export const OPTIONS: readonly Option[] = [
     defaults: ["full"],
     choices: CLIENT_DETAILS,
     help: [
-      "How the query log tells clients: full (the address),",
-      "prefix (its network: IPv4 /24, IPv6 /48) or none",
-      "(default: full)",
+      "How it tells of clients: full (address), prefix",
+      "(network: IPv4 /24, IPv6 /48) or none (default: full)",
     ],
   },
   {

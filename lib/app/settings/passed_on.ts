@@ -10,7 +10,7 @@ import { OPTIONS } from "./options.ts";
 /** The parts of an upstream's options that name files. */
 const FILE_PARTS = ["ca", "cert", "key"];
 /** Values of the form DIR|none, and the like. */
-const NO_FILES = ["none", "-"];
+const NO_FILE = "none";
 
 /**
  * The options of `run` that were typed, each as one argument; and the configuration file that is in use, as the
@@ -33,7 +33,7 @@ function argumentsOf(option: Option, given: GivenByName): string[] {
 
 function absoluteValue({ name, isPath }: Option, text: string, folder: string): string {
   if (name === "upstream") return absoluteUpstream(text, folder);
-  return isPath && !NO_FILES.includes(text) ? absolute(text, folder) : text;
+  return isPath && text !== NO_FILE ? absolute(text, folder) : text;
 }
 
 /** The socket of `unix:PATH`, and the files behind `?`, where no octet is changed that is not to be. */

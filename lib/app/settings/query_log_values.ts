@@ -2,13 +2,11 @@
 
 import type { ClientDetail } from "../query_log/client_text.ts";
 import type { Rotation } from "../log_rotation.ts";
-import type { QueryLogConfig } from "./config.ts";
+import { type QueryLogConfig, STANDARD_OUTPUT } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { pathOf, type Values } from "./given.ts";
 import type { Problems } from "./problems.ts";
 
-/** The value for standard output, and that for none. */
-const STANDARD_OUTPUT = "-";
 const NONE = "none";
 
 export interface Surroundings {

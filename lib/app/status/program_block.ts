@@ -8,8 +8,17 @@ const MEGABYTE = 1_000_000;
 
 /** `wall` in milliseconds since 1970. */
 export function programBlock(report: KnownReport, wall: number): readonly Line[] {
-  const { addresses = [], configAge, configFile, memory = {}, metrics, pid, program, uptime } =
-    report;
+  const {
+    addresses = [],
+    configAge,
+    configFile,
+    memory = {},
+    metrics,
+    pid,
+    program,
+    queryLog = {},
+    uptime,
+  } = report;
   const config = configFile === null ? "command line only" : configFile;
   const age = known(configAge, (span) => `read ${spanText(span)} ago`);
   return [
@@ -24,7 +33,17 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
     ], Rank.PROGRAM),
     ...labelled("Listening", addresses, Rank.PROGRAM),
     ...labelled("Metrics", metrics ? [`http://${metrics}/`] : [], Rank.PROGRAM),
+    ...labelled("Queries to", queryLogTexts(queryLog), Rank.PROGRAM),
     ...labelled("Config", config === undefined ? [] : [config, age], Rank.PROGRAM),
+  ];
+}
+
+function queryLogTexts({ dropped, path, written }: NonNullable<KnownReport["queryLog"]>) {
+  if (path === undefined) return [];
+  return [
+    path,
+    known(written, (count) => `${count} lines`),
+    known(dropped || undefined, (count) => `${count} left out`),
   ];
 }
 

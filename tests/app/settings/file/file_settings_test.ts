@@ -4,7 +4,8 @@ import { parseFileSettings } from "../../../../lib/app/settings/file/file_settin
 const PATH = "/etc/dnsfwd/dnsfwd.toml";
 const NAMES =
   "listen, upstream, policy, isolate, ca, bootstrap, state-dir, runtime-dir, user, group, no-root, truncate, allow, " +
-  "limit, udp-io, metrics, log-file, log-max-size, log-keep, log-level, log-format, allow-key-log";
+  "limit, udp-io, metrics, log-file, log-max-size, log-keep, log-level, log-format, query-log, query-log-clients, " +
+  "allow-key-log";
 const LIMIT_NAMES = "tcp-connections, tcp-connections-per-client, tcp-in-flight, tcp-queries, " +
   "tcp-lifetime, tcp-idle, responses-per-second, upstream-connections, isolated, log-lines";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { className, typeName } from "../../lib/dns/type_name.ts";
+import { className, typeName } from "../../lib/dns/rrtype_name.ts";
 
 Deno.test("typeName() is the name of the registry, and TYPE with the number without one (RFC 3597, 5)", () => {
   const names: Readonly<Record<number, string>> = {

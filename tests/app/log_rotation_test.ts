@@ -194,3 +194,13 @@ Deno.test("LogFile rotates no device", () => {
   assertEquals([s.failures, s.opened], [[], 1]);
   assert(Deno.statSync("/dev/null").isCharDevice);
 });
+
+Deno.test("LogFile.append() rotates too, and never splits what is appended at once", async () => {
+  using stage = new Stage();
+  const file = stage.open();
+  const block = (letter: string) => new TextEncoder().encode(`${letter.repeat(SIZE / 2)}\n`);
+  for (const letter of "abcd") await file.append(block(letter));
+  file.close();
+  const first = (path: string) => Deno.readTextFileSync(path).slice(0, 1);
+  assertEquals([stage.path, `${stage.path}.1`, `${stage.path}.2`].map(first), ["d", "c", "b"]);
+});

@@ -305,10 +305,11 @@ export const OPTIONS: readonly Option[] = [
     isPath: true,
     examples: ["/var/log/dnsfwd-queries.log"],
     help: [
-      "Append a line of JSON for each query to this file: who",
-      "asked what, the reply, how long it took, whom it came",
-      "from or why there was none; stdout: to standard",
-      "output; none: queries are not logged (default: none)",
+      "Append a line of JSON for each query to this file,",
+      "which is rotated like the log file: who asked what,",
+      "the reply, how long it took, whom it came from or why",
+      "there was none; stdout: to standard output; none:",
+      "queries are not logged (default: none)",
     ],
   },
   {

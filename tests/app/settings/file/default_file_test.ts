@@ -29,7 +29,8 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
   const { config } = changed;
   assertEquals(config.isDefaultListen, false);
   const examples = { isolate: "client", allow: ["203.0.113.0/24"] } as const;
-  const queryLog = { path: "/var/log/dnsfwd-queries.log", clients: "full" } as const;
+  const { logRotation: rotation } = same;
+  const queryLog = { path: "/var/log/dnsfwd-queries.log", clients: "full", rotation } as const;
   const bootstrap = [{ hostname: "192.0.2.1", port: 53 }];
   assertEquals<unknown>(changed, {
     ...same,

@@ -77,7 +77,8 @@ peerTest(
     await withFolder(async (folder) => {
       const path = `${folder}/queries.log`;
       await using unbound = await startUnbound();
-      await using program = await startForwarder(unbound.port, "--query-log", path);
+      const options = ["--query-log", path, "--log-max-size", "0"];
+      await using program = await startForwarder(unbound.port, ...options);
       const { sent, answered } = await flood(program.address.port, folder);
       await program.stop();
       const { received = 0, answered: replied = 0 } = program.lastSummary ?? {};

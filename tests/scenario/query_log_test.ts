@@ -195,7 +195,7 @@ Deno.test("dnsfwd --query-log makes a file for its user alone, says where it is,
     await scenario.udp().ask(buildQuery("www.example"));
     await waitUntil(() => readLog(path).length === 1, "the line, while it runs");
     const { stdout } = await runProgram(["status", "--runtime-dir", runtimeDirectory]);
-    assertStringIncludes(stdout, `\nQuery log  ${path}: 1 queries\n`);
+    assertStringIncludes(stdout, `\nQueries to ${path}, 1 line\n`);
   });
 });
 
@@ -222,9 +222,9 @@ Deno.test("dnsfwd --query-log serves where the file cannot be made, and says why
     ]);
     const rest = ["--upstream", "tcp://127.0.0.1:9", "--listen", "127.0.0.1:0"];
     const { code, stderr } = await runProgram(["check", ...rest, ...args]);
-    const text = `dnsfwd: --query-log "${path}": cannot be written: no such directory; ` +
-      "expected a file to append to, stdout or none\n";
-    assertEquals([code, stderr], [2, text]);
+    const reason = `there is no directory ${folder}/missing`;
+    const text = `dnsfwd: Warning: Cannot write the query log ${path}: ${reason}\n`;
+    assertEquals([code, stderr], [0, text]);
     const good = await runProgram(["check", ...rest, "--query-log", `${folder}/new.log`]);
     assertEquals([good.code, good.stderr, [...Deno.readDirSync(folder)]], [0, "", []]);
   });

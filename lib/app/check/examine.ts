@@ -23,8 +23,7 @@ import { RELEASED } from "../version.ts";
 import { dateFinding } from "./certificate_dates.ts";
 import { Findings } from "./findings.ts";
 import { type IsOwn, tryListening, tryMetrics } from "./listening.ts";
-import { tryAccount, tryLogFile, tryRuntimeDirectory } from "./process_trials.ts";
-import { tryQueryLog } from "./query_log_trial.ts";
+import { tryAccount, tryLogs, tryRuntimeDirectory } from "./process_trials.ts";
 import { tryStateDirectory } from "./state_trial.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
@@ -57,16 +56,15 @@ class Examiner {
 
   examine(isOwn: IsOwn): Findings {
     const findings = this.#findings;
-    const { allowKeyLog, config, logFile, runtimeDirectory, stateDirectory } = this.#command;
+    const { allowKeyLog, config, runtimeDirectory, stateDirectory } = this.#command;
     findings.attempt(() => checkKeyLog(allowKeyLog));
     const place = (option: string, index?: number) => this.#place(option, index);
     tryAccount(this.#command, place, findings);
     tryRuntimeDirectory(runtimeDirectory, place("runtime-dir"), findings);
-    tryLogFile(logFile, findings);
+    tryLogs(this.#command, findings);
     if (this.#floor.isWrong) findings.warnings.push(this.#floor.complaint);
     const caCerts = this.#authorities();
     const directory = tryStateDirectory(stateDirectory, this.#place("state-dir"), findings);
-    tryQueryLog(config.queryLog, this.#place("query-log"), findings);
     const isStateWanted = stateDirectory !== undefined;
     const whole = { ...config, caCerts, stateDirectory: directory, isStateWanted };
     const interfaces = Deno.networkInterfaces() as InterfaceAddress[];

@@ -7,6 +7,7 @@ import {
   prepareRuntimeDirectory,
   unusableDirectory,
 } from "../instance/runtime_directory.ts";
+import { needsFile } from "../query_log/query_logs.ts";
 import { ROOT_IS_FORBIDDEN } from "../service/run_as.ts";
 import { findAccount, readDatabases } from "../service/user_database.ts";
 import type { RunCommand } from "../settings/command.ts";
@@ -61,12 +62,19 @@ export function tryRuntimeDirectory(
   }, place);
 }
 
-/** The file that was asked for, if one was: without it the program runs all the same. */
-export function tryLogFile(path: string | undefined, findings: Findings): void {
-  if (path === undefined) return;
+/** Log files that were asked for: without them the program runs all the same. */
+export function tryLogs(
+  { config: { queryLog }, logFile }: Pick<RunCommand, "config" | "logFile">,
+  findings: Findings,
+): void {
+  if (logFile !== undefined) tryLog("log file", logFile, findings);
+  if (queryLog && needsFile(queryLog)) tryLog("query log", queryLog.path, findings);
+}
+
+function tryLog(what: string, path: string, findings: Findings): void {
   try {
     tryAppending(path);
   } catch (error) {
-    findings.warnings.push(`Cannot write the log file ${path}: ${reasonOf(error)}`);
+    findings.warnings.push(`Cannot write the ${what} ${path}: ${reasonOf(error)}`);
   }
 }

@@ -42,7 +42,7 @@ function queryLogTexts({ dropped, path, written }: NonNullable<KnownReport["quer
   if (path === undefined) return [];
   return [
     path,
-    known(written, (count) => `${count} lines`),
+    known(written, (count) => count === 1 ? "1 line" : `${count} lines`),
     known(dropped || undefined, (count) => `${count} left out`),
   ];
 }

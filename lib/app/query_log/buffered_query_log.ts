@@ -160,7 +160,7 @@ export class BufferedQueryLog implements QueryLog {
   }
 
   #reopenIfDue(): void {
-    if (!this.#isReopenDue) return;
+    if (!this.#isReopenDue || this.#isClosed) return;
     this.#isReopenDue = false;
     this.#options.sink.reopen();
   }

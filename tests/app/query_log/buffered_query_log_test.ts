@@ -197,9 +197,11 @@ Deno.test("BufferedQueryLog.close() does not wait for a disk that has stopped", 
   sink.isSlow = true;
   add(1);
   await clock.pass(TICK);
+  queries.reopen();
   const closed = queries.close();
   await clock.pass(500);
   await closed;
+  await sink.proceed();
   assertEquals(sink.events, ["append", "close"]);
 });
 

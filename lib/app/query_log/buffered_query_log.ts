@@ -62,6 +62,8 @@ export class BufferedQueryLog implements QueryLog {
   #writing: Promise<void> | undefined;
   #isReopenDue = false;
   #isClosed = false;
+  /** The file is closed, too. */
+  #isEnded = false;
   /** Queries whose lines are in the file, and queries that were left out. */
   written = 0;
   dropped = 0;
@@ -103,6 +105,7 @@ export class BufferedQueryLog implements QueryLog {
     const timer = this.#options.clock.after(END_LIMIT, resolve);
     await Promise.race([this.#writeRest(), late]);
     timer.cancel();
+    this.#isEnded = true;
     this.#tell();
     this.#options.sink.close();
   }
@@ -122,8 +125,9 @@ export class BufferedQueryLog implements QueryLog {
 
   /** Begins to write what there is, unless something is being written. */
   #write(): void {
-    // That lines are missing is told with the next one.
-    if (this.#writing || (this.#filling.count === 0 && !this.#isClosed)) return;
+    // That lines are missing is told with the next one, or at the end.
+    const least = this.#isClosed ? this.#filling.length : this.#filling.count;
+    if (this.#writing || this.#isEnded || least === 0) return;
     const lines = this.#filling;
     this.#filling = this.#leaving;
     this.#leaving = lines;

@@ -5,6 +5,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import { acceptAll } from "../../net/accept_all.ts";
 import type { RecordedEvent } from "../../base/log/flight_recorder.ts";
 import {
   commandFields,
@@ -43,8 +44,6 @@ interface Answer {
 const MAX_CONNECTIONS = 8;
 /** Milliseconds for a client to send a line, and to take the reply. */
 const PATIENCE = 5000;
-/** Milliseconds until a failed accept is tried again. */
-const ACCEPT_RETRY = 1000;
 
 export class ControlServer {
   readonly #listener: Deno.UnixListener;
@@ -65,19 +64,14 @@ export class ControlServer {
   }
 
   /** Accepts until closed; a failed accept is tried again, and logged unless the one before failed too. */
-  async run(): Promise<void> {
-    let hasFailed = false;
-    while (!this.#isClosed) {
-      try {
-        this.#welcome(await this.#listener.accept());
-        hasFailed = false;
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (!hasFailed) this.#log.error(`Cannot accept on the control socket: ${error}`);
-        hasFailed = true;
-        await new Promise<void>((resolve) => this.#clock.after(ACCEPT_RETRY, resolve));
-      }
-    }
+  run(): Promise<void> {
+    return acceptAll({
+      accept: () => this.#listener.accept(),
+      welcome: (connection) => this.#welcome(connection),
+      isClosed: () => this.#isClosed,
+      onFailure: (error) => this.#log.error(`Cannot accept on the control socket: ${error}`),
+      clock: this.#clock,
+    });
   }
 
   /** Ends all connections, also those that wait for a reply. */

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import { acceptAll } from "../../net/accept_all.ts";
 import { type Address, isIpAddress, isLoopback } from "../../net/address.ts";
 import { describe } from "../service/unexpected.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -24,8 +25,6 @@ export interface WebServerOptions {
 }
 
 const MAX_CONNECTIONS = 32;
-/** Milliseconds until a failed accept is tried again. */
-const ACCEPT_RETRY = 1000;
 /**
  * Milliseconds from one content that is made to the next, and how many may come at once after a pause: it takes
  * some two milliseconds, in which no client of DNS is answered. Whoever asks waits; of those there are few.
@@ -54,20 +53,15 @@ export class WebServer {
   }
 
   /** Accepts until closed; a failed accept is tried again, and logged unless the one before failed too. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
     const { clock, log } = this.#options;
-    let hasFailed = false;
-    while (!this.#isClosed) {
-      try {
-        this.#welcome(await this.#listener.accept());
-        hasFailed = false;
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (!hasFailed) log.error(`Cannot accept connections for --metrics: ${error}`);
-        hasFailed = true;
-        await new Promise<void>((resolve) => clock.after(ACCEPT_RETRY, resolve));
-      }
-    }
+    return acceptAll({
+      accept: () => this.#listener.accept(),
+      welcome: (connection) => this.#welcome(connection),
+      isClosed: () => this.#isClosed,
+      onFailure: (error) => log.error(`Cannot accept connections for --metrics: ${error}`),
+      clock,
+    });
   }
 
   /** Ends all connections. */

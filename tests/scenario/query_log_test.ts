@@ -190,10 +190,10 @@ Deno.test("dnsfwd --query-log makes a file for its user alone, says where it is,
     const path = `${folder}/queries.log`;
     await using scenario = await startScenario({ plain: true, args: ["--query-log", path] });
     assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
-    const { stderr, runtimeDirectory } = scenario.program;
-    assertStringIncludes(stderr, `Logging queries to ${path} (addresses of clients: full)\n`);
     await scenario.udp().ask(buildQuery("www.example"));
     await waitUntil(() => readLog(path).length === 1, "the line, while it runs");
+    const { stderr, runtimeDirectory } = scenario.program;
+    assertStringIncludes(stderr, `Logging queries to ${path} (addresses of clients: full)\n`);
     const { stdout } = await runProgram(["status", "--runtime-dir", runtimeDirectory]);
     assertStringIncludes(stdout, `\nQueries to ${path}, 1 line\n`);
   });

@@ -11,19 +11,18 @@ import { ClockFloor } from "../base/clock_floor.ts";
 import { inContext, type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { Disturbances } from "./disturbances.ts";
 import { Interfaces } from "./interfaces.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
-import type { Prepared } from "./prepared_upstreams.ts";
 import { Resolutions } from "./reload/resolutions.ts";
+import { ForwarderTelling } from "./report/forwarder_telling.ts";
 import { History } from "./report/history.ts";
-import { type Measures, upstreamMeasures } from "./report/measures.ts";
+import type { Measures } from "./report/measures.ts";
 import { checkLogPermitted, QueryLogs } from "./query_log/query_logs.ts";
-import { type ForwarderReport, reportOf } from "./report/report.ts";
-import { upstreamReport } from "./report/upstream_report.ts";
+import type { ForwarderReport } from "./report/report.ts";
 import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
@@ -34,7 +33,7 @@ import { expandWildcards } from "./settings/listen_address.ts";
 import { checkMetrics } from "./settings/metrics_address.ts";
 import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
-import { summarize, type Summary } from "./summary.ts";
+import type { Summary } from "./summary.ts";
 import { RELEASED } from "./version.ts";
 
 export interface Forwarder {
@@ -85,7 +84,7 @@ class RunningForwarder implements Forwarder {
   readonly #clock: Clock;
   readonly #configLog: Logger;
   readonly #upstreamLog: Logger;
-  readonly #started: number;
+  readonly #telling: ForwarderTelling;
   readonly #state: StateDirectory;
   readonly #floor: ClockFloor;
   readonly #counters = new ListenerCounters();
@@ -120,7 +119,6 @@ class RunningForwarder implements Forwarder {
     this.#config = config;
     this.#clock = clock;
     this.#configLog = inContext(log, { category: "config" });
-    this.#started = clock.now();
     this.#history = new History(clock, this.#counters);
     const state = inContext(log, { category: "state" });
     this.#state = new StateDirectory(config.stateDirectory, state);
@@ -139,6 +137,14 @@ class RunningForwarder implements Forwarder {
     this.#listeners.apply(change, config, this.#answeringFor, this.#queryLogs.current);
     const clockLog = inContext(log, { category: "clock" });
     const watch = new ClockWatch(this.#floor, clockLog, () => this.#resolutions.renew());
+    this.#telling = new ForwarderTelling({
+      clock,
+      counters: this.#counters,
+      history: this.#history,
+      resolutions: this.#resolutions,
+      listeners: this.#listeners,
+      queryLogs: this.#queryLogs,
+    });
     this.#disturbances = new Disturbances({
       clock,
       wall,
@@ -172,38 +178,15 @@ class RunningForwarder implements Forwarder {
   }
 
   summary(): Summary {
-    const { questionCounters } = this.#resolutions;
-    const uptime = this.#clock.now() - this.#started;
-    const upstream = this.#resolutions.upstreamCounters();
-    return summarize(this.#counters, upstream, questionCounters, uptime);
+    return this.#telling.summary();
   }
 
   report(): ForwarderReport {
-    const { current, records } = this.#resolutions;
-    const { upstreams } = current;
-    wantCertificates(upstreams);
-    return {
-      ...reportOf(this.#counters, this.#history),
-      summary: this.summary(),
-      addresses: this.addresses.map(formatAddress),
-      upstreams: upstreams.map((each) => upstreamReport(each, records.of(each.name), this.#clock)),
-      queryLog: this.#queryLogs.report(),
-      tables: [...this.#listeners.tables, ...current.tables],
-    };
+    return this.#telling.report();
   }
 
   measures(): Measures {
-    const { questionCounters: questions, current, records } = this.#resolutions;
-    wantCertificates(current.upstreams);
-    return {
-      counters: this.#counters,
-      questions,
-      latency: this.#history.totalLatency(),
-      tables: [...this.#listeners.tables, ...current.tables],
-      upstreams: current.upstreams.map((each) =>
-        upstreamMeasures(each, records.of(each.name), this.#clock)
-      ),
-    };
+    return this.#telling.measures();
   }
 
   allows(host: string): boolean {
@@ -289,12 +272,5 @@ class RunningForwarder implements Forwarder {
   /** Whose clients are served besides the local ones. */
   #networks({ allow }: Config): string[] {
     return [...this.#interfaces.list().map(({ cidr }) => cidr), ...allow];
-  }
-}
-
-/** Of upstreams that were connected to: others are not, only to look at that. */
-function wantCertificates(upstreams: readonly Prepared[]): void {
-  for (const { certificate, counters } of upstreams) {
-    if (counters.connections > 0) certificate?.want();
   }
 }

@@ -4,28 +4,17 @@
  * what has `parts` is a table of numbers, and all else is a text.
  */
 
-import { LOG_FORMATS, LOG_LEVELS } from "../../base/log/line.ts";
 import { POLICIES } from "../../resolver/pool/policy.ts";
-import { CLIENT_DETAILS } from "../query_log/client_text.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
+import { COMMAND_OPTIONS } from "./command_options.ts";
 import { ISOLATIONS } from "./config.ts";
 import { limitHelp, LIMITS } from "./limits.ts";
-import { categoryHelp, LEVELS_PATTERN, MAX_KEEP } from "./log_values.ts";
+import { LOG_OPTIONS } from "./log_options.ts";
 import { METRICS_PORT } from "./metrics_address.ts";
 import type { Option } from "./option.ts";
 
 const DEFAULT_LISTEN = ["127.0.0.1:53", "[::1]:53"] as const;
-const DEFAULT_LOG_LEVEL = 6;
-/** With those kept 4 MB: little enough for a router that nobody looks at. */
-const DEFAULT_LOG_SIZE = "1M";
-const DEFAULT_LOG_KEEP = 3;
-
-/** Seconds for which the doctor leaves a connection idle: public resolvers end theirs at 10. */
-const DEFAULT_IDLE_SECONDS = 15;
-const DEFAULT_WATCH_SECONDS = 2;
-/** Reserved (RFC 2606, 3), so that no one's own servers are asked unless named. */
-const DEFAULT_DOCTOR_DOMAIN = "example.com";
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -237,93 +226,7 @@ export const OPTIONS: readonly Option[] = [
       "alone is one of 127.0.0.1 (default: none)",
     ],
   },
-  {
-    name: "log-file",
-    aliases: [],
-    value: "FILE",
-    commands: ["run"],
-    isPath: true,
-    examples: ["/var/log/dnsfwd.log"],
-    help: [
-      "Append log lines to this file (default: to standard",
-      "error; in the background $LOGS_DIRECTORY/dnsfwd.log,",
-      "else for root /var/log/dnsfwd.log, else dnsfwd.log in",
-      "the state directory)",
-    ],
-  },
-  {
-    name: "log-max-size",
-    aliases: [],
-    value: "SIZE",
-    commands: ["run"],
-    defaults: [DEFAULT_LOG_SIZE],
-    help: [
-      "Size, as in 500k, at which the log file is renamed to",
-      "FILE.1, FILE.1 to FILE.2 and so on; 0: never, for",
-      `where logrotate does that (default: ${DEFAULT_LOG_SIZE})`,
-    ],
-  },
-  {
-    name: "log-keep",
-    aliases: [],
-    value: "NUMBER",
-    commands: ["run"],
-    defaults: [`${DEFAULT_LOG_KEEP}`],
-    range: [0, MAX_KEEP],
-    help: [`Older log files to keep, 0 to ${MAX_KEEP} (default: ${DEFAULT_LOG_KEEP})`],
-  },
-  {
-    name: "log-level",
-    aliases: ["loglevel"],
-    value: "0..7",
-    commands: ["run"],
-    defaults: [`${DEFAULT_LOG_LEVEL}`],
-    choices: LOG_LEVELS,
-    range: [0, 7],
-    pattern: LEVELS_PATTERN,
-    help: [
-      "Severity up to which lines are logged",
-      `(default: ${DEFAULT_LOG_LEVEL}; 7: debug). Another for what lines are`,
-      "about stands behind a comma, as in info,upstream=7:",
-      ...categoryHelp(),
-    ],
-  },
-  {
-    name: "log-format",
-    aliases: ["logformat"],
-    value: "FORMAT",
-    commands: ["run"],
-    defaults: ["human"],
-    choices: LOG_FORMATS,
-    help: [`Form of log lines: ${LOG_FORMATS.join(", ")}`, "(default: human)"],
-  },
-  {
-    name: "query-log",
-    aliases: [],
-    value: "FILE",
-    commands: ["run"],
-    isPath: true,
-    examples: ["/var/log/dnsfwd-queries.log"],
-    help: [
-      "Append a line of JSON for each query to this file,",
-      "which is rotated like the log file: who asked what,",
-      "the reply, how long it took, whom it came from or why",
-      "there was none; stdout: to standard output; none:",
-      "queries are not logged (default: none)",
-    ],
-  },
-  {
-    name: "query-log-clients",
-    aliases: [],
-    value: "DETAIL",
-    commands: ["run"],
-    defaults: ["full"],
-    choices: CLIENT_DETAILS,
-    help: [
-      "How it tells of clients: full (address), prefix",
-      "(network: IPv4 /24, IPv6 /48) or none (default: full)",
-    ],
-  },
+  ...LOG_OPTIONS,
   {
     name: "allow-key-log",
     aliases: [],
@@ -333,85 +236,7 @@ export const OPTIONS: readonly Option[] = [
       "to a file (for debugging only)",
     ],
   },
-  {
-    name: "events",
-    aliases: [],
-    commands: ["status"],
-    help: ["Show what happened last instead, more than the log has"],
-  },
-  {
-    name: "print-default",
-    aliases: [],
-    commands: ["config"],
-    help: ["A file with all settings, their defaults and comments"],
-  },
-  {
-    name: "print-schema",
-    aliases: [],
-    commands: ["config"],
-    help: ["A JSON schema of the file, for editors"],
-  },
-  {
-    name: "idle",
-    aliases: [],
-    value: "SECONDS",
-    commands: ["doctor"],
-    defaults: [`${DEFAULT_IDLE_SECONDS}`],
-    help: [
-      "How long to wait for the server to end an idle",
-      `connection; 0: not at all (default: ${DEFAULT_IDLE_SECONDS})`,
-    ],
-  },
-  {
-    name: "name",
-    aliases: [],
-    value: "DOMAIN",
-    commands: ["doctor"],
-    defaults: [DEFAULT_DOCTOR_DOMAIN],
-    help: [
-      "Ask for random names below this domain, some 70",
-      `(default: ${DEFAULT_DOCTOR_DOMAIN})`,
-    ],
-  },
-  {
-    name: "background",
-    aliases: [],
-    commands: ["run"],
-    isInternal: true,
-    help: ["Started by ensure, start or restart"],
-  },
-  {
-    name: "print-crontab",
-    aliases: [],
-    commands: ["ensure"],
-    help: ["Print the lines for a crontab instead, with the", "options given"],
-  },
-  {
-    name: "json",
-    aliases: [],
-    commands: ["status"],
-    help: ["As JSON, for programs; with --watch one line each time"],
-  },
-  {
-    name: "watch",
-    aliases: [],
-    commands: ["status"],
-    help: ["Show it again and again until q or Ctrl-C"],
-  },
-  {
-    name: "interval",
-    aliases: [],
-    value: "SECONDS",
-    commands: ["status"],
-    defaults: [`${DEFAULT_WATCH_SECONDS}`],
-    help: [`How often, with --watch (default: ${DEFAULT_WATCH_SECONDS})`],
-  },
-  {
-    name: "once",
-    aliases: [],
-    commands: ["demo"],
-    help: ["Exit after the report: 0 if every query was answered"],
-  },
+  ...COMMAND_OPTIONS,
   {
     name: "help",
     aliases: ["h"],

@@ -8,13 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { HashIndex } from "../base/hash_index.ts";
 import { Prefixes } from "../base/prefixes.ts";
-import {
-  HEADER_LENGTH,
-  headerRcode,
-  isTruncated,
-  MAX_MESSAGE_LENGTH,
-  messageId,
-} from "../dns/header.ts";
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, messageId } from "../dns/header.ts";
 import { MAX_QUERY_LENGTH, PAYLOAD_SIZE } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { formatAddress, isLoopback } from "../net/address.ts";
@@ -30,6 +24,7 @@ import { localFailure, writeLocalAnswer, writeRefused } from "./local_answer.ts"
 import type { OwnAddresses } from "./own_addresses.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
 import type { ResponseRate } from "./response_rate.ts";
+import { UdpReplies } from "./udp_replies.ts";
 
 /** What may change while the listener serves. */
 export interface UdpSettings {
@@ -64,7 +59,7 @@ export class UdpListener implements Requester {
   readonly #admission = new Admission();
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
-  readonly #replies = new Prefixes(this.#reply, PAYLOAD_SIZE);
+  readonly #replies: UdpReplies;
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #logged = new LoggedQuery(false, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
@@ -76,10 +71,8 @@ export class UdpListener implements Requester {
   #rate: ResponseRate | undefined;
   #own: OwnAddresses;
   #log: QueryLog | undefined;
-  /** When the latest datagrams came, and when the first reply of those that are about to leave was made. */
+  /** When the latest datagrams came. */
   #received = 0;
-  #replied = 0;
-  #isFlushScheduled = false;
   #isStopping = false;
   #isClosed = false;
 
@@ -87,6 +80,7 @@ export class UdpListener implements Requester {
   constructor(socket: DatagramSocket, options: UdpListenerOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#replies = new UdpReplies(socket, this.#reply, options.counters, options.clock);
     this.#clients = new ClientTable(options.capacity);
     this.#byQuery = new HashIndex(options.capacity);
     this.#passer = options.capacity;
@@ -265,9 +259,9 @@ export class UdpListener implements Requester {
     from: Origin | undefined,
     failure: Failure | undefined,
   ): void {
-    this.#send(slot, length);
-    this.#options.counters.latency.add(this.#replied - this.#clients.added[slot]);
-    if (this.#log) this.#tellOf(slot, length, this.#replied, from, failure);
+    this.#replies.send(slot, length);
+    this.#options.counters.latency.add(this.#replies.madeAt - this.#clients.added[slot]);
+    if (this.#log) this.#tellOf(slot, length, this.#replies.madeAt, from, failure);
     this.#release(slot);
   }
 
@@ -278,7 +272,7 @@ export class UdpListener implements Requester {
 
   #sendAtOnce(index: number, length: number, why?: Failure): void {
     this.#socket.keepPeer(index, this.#passer);
-    this.#send(this.#passer, length);
+    this.#replies.send(this.#passer, length);
     this.#tellAtOnce(index, length, why);
   }
 
@@ -295,22 +289,4 @@ export class UdpListener implements Requester {
     const client = this.#socket.peerHost(index);
     this.#logged.tell(this.#log, length, this.#writer.rcode, client, 0, undefined, why);
   }
-
-  #send(peer: number, length: number): void {
-    const { counters } = this.#options;
-    const reply = this.#replies.of(length);
-    counters.answered++;
-    counters.rcodes[headerRcode(reply)]++;
-    if (isTruncated(reply)) counters.truncated++;
-    this.#socket.send(peer, reply);
-    if (this.#isFlushScheduled) return;
-    this.#replied = this.#options.clock.now();
-    this.#isFlushScheduled = true;
-    queueMicrotask(this.#flush);
-  }
-
-  readonly #flush = () => {
-    this.#isFlushScheduled = false;
-    this.#socket.flush();
-  };
 }

@@ -29,12 +29,12 @@ export class PseudoTerminal implements AsyncDisposable {
 
   private constructor(args: readonly string[], { columns, env, rows }: Required<TerminalOptions>) {
     const command = [Deno.execPath(), ...RUN, MAIN, ...args].map((word) => `'${word}'`).join(" ");
-    // After it has ended the shell tells how, and how the terminal was left.
-    const session = `stty rows ${rows} cols ${columns}; echo "tty=$(tty)"; ` +
+    // After it has ended the shell tells how, and how the terminal was left; a Ctrl-C ends the program alone.
+    const session = `trap : INT; stty rows ${rows} cols ${columns}; echo "tty=$(tty)"; ` +
       `sh -c 'echo "pid=$$"; exec "$@"' sh ${command}; echo "code=$?"; stty -a`;
     this.#process = new Deno.Command("script", {
       args: ["-q", "-e", "-c", session, "/dev/null"],
-      env: { TERM: "xterm", LC_ALL: "C.UTF-8", ...env },
+      env: { SHELL: "/bin/sh", TERM: "xterm", LC_ALL: "C.UTF-8", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

@@ -26,6 +26,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     "be read. Looked at with --allow-key-log only; without it the program refuses to start.",
   DENO_TLS_CA_STORE: "Which authorities the runtime trusts where neither --ca nor ca=FILE names " +
     "others: mozilla (the default) or system.",
+  DENO_CERT:
+    "A file of certificates (PEM) that the runtime trusts besides, where neither --ca nor " +
+    "ca=FILE names others.",
+  NODE_EXTRA_CA_CERTS: "The same.",
   LC_ALL: "With UTF-8 in it, status draws its curves with more than ASCII.",
   LC_CTYPE: "The same, where LC_ALL is not set.",
   LANG: "The same, where neither of these is set.",

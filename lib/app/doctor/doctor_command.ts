@@ -4,7 +4,7 @@ import { formatAddress } from "../../net/address.ts";
 import type { DoctorCommand } from "../settings/command.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { parseName } from "../query/name_text.ts";
-import { checkKeyLog, trustOnly } from "../tls_settings.ts";
+import { checkKeyLog, trustOnlyForGood } from "../tls_settings.ts";
 import { Examination } from "./examination.ts";
 import { MAX_DOMAIN_LENGTH, RandomQuestions } from "./random_questions.ts";
 import { standardReport } from "./report.ts";
@@ -17,7 +17,7 @@ export async function runDoctorCommand(command: DoctorCommand): Promise<number> 
     throw new ConfigError("--name", domain, "not a domain name, or too long for names below it");
   }
   checkKeyLog(false);
-  const caCerts = trustOnly(caFiles);
+  const caCerts = trustOnlyForGood(caFiles);
   const report = standardReport();
   const questions = new RandomQuestions(name);
   const options = { caCerts, bootstrap, questions, idle: idleSeconds * 1000 };

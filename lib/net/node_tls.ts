@@ -134,6 +134,8 @@ function tlsOptions(target: TlsTarget, options: DialOptions): ConnectionOptions 
 function connected(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port });
+    // Until TLS takes over nobody may read: older runtimes would lose what they read of the handshake.
+    socket.pause();
     const giveUp = () => socket.destroy(new Error("not wanted any more"));
     signal.addEventListener("abort", giveUp);
     const end = () => signal.removeEventListener("abort", giveUp);

@@ -43,6 +43,11 @@ export class DialError extends Error {
     return this.stage === "handshake" && this.message.startsWith(SILENCE);
   }
 
+  /** Whether it is the runtime that cannot do what was asked. */
+  get isUnsupported(): boolean {
+    return codeOf(this.cause) === "ERR_NOT_IMPLEMENTED";
+  }
+
   /** Whether nothing can even leave for there: waiting for an answer is in vain. */
   get isRouteless(): boolean {
     return (this.stage === "connect" || this.stage === "resolve") && isUnreachable(this.cause);

@@ -113,5 +113,11 @@ async function open(target: Target, options: DialOptions, isSilent: boolean): Pr
   // Loaded only here: it takes memory that other upstreams need not pay for.
   const { dialNodeTls } = await import("./node_tls.ts");
   if (target.identity) return await dialNodeTls(target, target.identity, options);
-  return await dialNodeTls(target, STRICT, { ...options, onPeer: undefined });
+  try {
+    return await dialNodeTls(target, STRICT, { ...options, onPeer: undefined });
+  } catch (error) {
+    // An older runtime: a socket left behind now and then is better than no upstream.
+    if (!(error as DialError).isUnsupported) throw error;
+    return await dial(target, options);
+  }
 }

@@ -66,11 +66,16 @@ async function secure(
   } catch (error) {
     socket.destroy();
     if (error instanceof DialError) throw error;
-    // What the runtime cannot read it throws in its own words; before 2.9 it could not check signatures.
-    const isTooOld = (error as { code?: string }).code === "ERR_NOT_IMPLEMENTED";
-    const why = isTooOld ? "this program's runtime is too old for that" : "it cannot be read";
-    throw new DialError("TLS trust", `certificate not checked: ${why}`, error);
+    throw unchecked(error);
   }
+}
+
+/** What the runtime cannot read, or not do, it throws in its own words. */
+function unchecked(cause: unknown): DialError {
+  const error = new DialError("TLS trust", "certificate not checked: it cannot be read", cause);
+  if (!error.isUnsupported) return error;
+  const why = "this program's runtime is too old for that";
+  return new DialError("TLS trust", `certificate not checked: ${why}`, cause);
 }
 
 /** The runtime resumes no session where authorities or a certificate are given. */

@@ -5,6 +5,7 @@ import { ClockFloor } from "../../lib/base/clock_floor.ts";
 import { DialError } from "../../lib/net/dial_error.ts";
 import { Dialer } from "../../lib/net/dialer.ts";
 import { createAuthority, type Identity } from "../helpers/certificate.ts";
+import { withoutSignatures } from "../helpers/older_runtime.ts";
 import { trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 import { waitUntil } from "../helpers/waiting.ts";
@@ -88,5 +89,22 @@ Deno.test("Dialer.dial() still wants name and authority where the server said no
       else assertEquals((await assertRejects(() => dialer.dial(), DialError)).message, message);
     }
     assertEquals([floor.isProven, upstream.queries.length], [message === undefined, 0]);
+  }
+});
+
+Deno.test("Dialer.dial() reaches a server that said nothing before on an older runtime too, and no stranger", async () => {
+  const { authority, identity } = await trust();
+  const stranger = await (await createAuthority()).issue({ dnsNames: [UPSTREAM_NAME] });
+  using _ = withoutSignatures();
+  for (const shown of [identity, stranger]) {
+    await using upstream = new ScriptedUpstream({ identity: shown, greeting: "silence" });
+    const dialer = new Dialer(
+      { transport: "tls", hostname: "127.0.0.1", port: upstream.port, serverName: UPSTREAM_NAME },
+      { timeout: 300, caCerts: [authority.pem] },
+    );
+    await assertRejects(() => dialer.dial(), DialError, "no TLS handshake");
+    upstream.greeting = "serve";
+    if (shown === identity) (await dialer.dial()).close();
+    else await assertRejects(() => dialer.dial(), DialError, "unknown authority");
   }
 });

@@ -6,6 +6,7 @@ import { DialError } from "../../lib/net/dial_error.ts";
 import type { Identity } from "../../lib/net/identity.ts";
 import { checkPeer, type Handshake } from "../../lib/net/peer_check.ts";
 import { createAuthority, daysFromNow, pinOfPem } from "../helpers/certificate.ts";
+import { withoutSignatures } from "../helpers/older_runtime.ts";
 import { identityWithPins, shownCertificates } from "../helpers/shown_certificates.ts";
 
 const NAME = "dns.example";
@@ -134,4 +135,12 @@ Deno.test("checkPeer() lets anybody in where that is asked for, and says until w
   const identity = { pins: [], isAuthenticated: false, caFiles: [] };
   const peer = checkPeer(handshake(shownCertificates(leaf.cert), BAD_CHAIN), NAME, identity, []);
   assertEquals([peer.pin, Math.round((peer.expires - Date.now()) / 86_400_000)], [-1, 3]);
+});
+
+Deno.test("checkPeer() does not believe a runtime that cannot check signatures and calls all authorized", async () => {
+  const leaf = await (await createAuthority()).issue(names);
+  const server = handshake(shownCertificates(leaf.cert));
+  const identity = { pins: [], isAuthenticated: true, caFiles: [] };
+  using _ = withoutSignatures();
+  assertThrows(() => checkPeer(server, NAME, identity, []), Error, "Not implemented");
 });

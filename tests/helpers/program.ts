@@ -6,6 +6,8 @@ import { waitUntil, within } from "./waiting.ts";
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** `run`, the flags and permissions, without the file: as `deno task start` runs it. */
 const RUN = config.tasks.start.split(" ").slice(1, -1);
+/** A compiled program to try instead, which has its flags and permissions in itself. */
+const COMPILED = Deno.env.get("DNSFWD_PROGRAM");
 const START_LIMIT = 10_000;
 const STOP_LIMIT = 5000;
 
@@ -62,6 +64,11 @@ export async function startProgram(
   }
 }
 
+function commandOf({ without, flags = [] }: ProgramOptions): string[] {
+  const given = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
+  return [Deno.execPath(), ...given, ...flags, MAIN];
+}
+
 let created = 0;
 
 export class Program implements AsyncDisposable {
@@ -77,11 +84,9 @@ export class Program implements AsyncDisposable {
   readonly #files: readonly string[];
 
   constructor(args: readonly string[], options: ProgramOptions) {
-    const { prefix = [], without } = options;
     this.#files = options.files ?? [];
-    const given = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
-    const flags = [...given, ...options.flags ?? []];
-    const [command, ...rest] = [...prefix, Deno.execPath(), ...flags, MAIN, ...args];
+    const own = COMPILED === undefined ? commandOf(options) : [COMPILED];
+    const [command, ...rest] = [...options.prefix ?? [], ...own, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,
       env: { ...this.#ownPlaces(), ...options.env },

@@ -35,6 +35,8 @@ export class ListenerCounters {
   /** TCP connections accepted and refused. */
   connections = 0;
   refusedConnections = 0;
+  /** Of those refused, what the program asked itself. */
+  ownRefused = 0;
   /** Replies with BADVERS, whose low bits are those of NOERROR (RFC 6891, 9). */
   badVersions = 0;
   /** Replies by the RCODE in their header; those to the program's own questions are NOTIMP. */

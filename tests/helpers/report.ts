@@ -82,12 +82,14 @@ export const REPORT: Report = {
   minute: {
     seconds: 60,
     queries: 20.7,
+    replies: 20.7,
     failures: 0.12,
     latency: { p50: 10.5, p90: 24, p99: 120, max: 2113 },
   },
   quarter: {
     seconds: 60,
     queries: 20.7,
+    replies: 20.7,
     failures: 0.12,
     latency: { p50: 10.5, p90: 24, p99: 120, max: 2113 },
   },

@@ -50,6 +50,8 @@ Deno.test("Forwarder.report() goes on counting for an upstream that a reload kee
   await using stage = new ReloadStage([...ANY, "--upstream", one.uri]);
   await stage.udp().ask(buildQuery("a.example"));
   await stage.reload(...ANY, "--upstream", two.uri, "--upstream", one.uri);
+  const states = stage.forwarder.report().upstreams.map(({ state }) => state);
+  assertEquals(states, ["unused", "idle"]);
   await stage.udp().ask(buildQuery("b.example"));
   const sent = () =>
     stage.forwarder.report().upstreams.map(({ name, queries }) => [name, queries.sent]);

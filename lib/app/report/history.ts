@@ -18,8 +18,10 @@ const MINUTE = 6;
 export interface Stretch {
   /** Its length; shorter than asked for soon after the start. */
   readonly seconds: number;
-  /** Of clients, per second; and how many of these were answered with an error, as there was no response. */
+  /** Of clients, per second. */
   readonly queries: number;
+  /** What they were sent, per second; and how many of these say that there is no response. */
+  readonly replies: number;
   readonly failures: number;
   /** Of replies that had to be waited for, in milliseconds; undefined: there were none. */
   readonly latency?: Percentiles;
@@ -38,6 +40,7 @@ export interface Series {
 interface Snapshot {
   readonly time: number;
   readonly received: number;
+  readonly answered: number;
   readonly failed: number;
 }
 
@@ -105,8 +108,13 @@ export class History {
   }
 
   #snapshot(): Snapshot {
-    const { failed, own, received } = this.#counters;
-    return { time: this.#clock.now(), received: received - own, failed };
+    const { answered, failed, own, received } = this.#counters;
+    return {
+      time: this.#clock.now(),
+      received: received - own,
+      answered: answered - own,
+      failed,
+    };
   }
 }
 
@@ -116,6 +124,7 @@ function ratesBetween(from: Snapshot, to: Snapshot) {
   return {
     seconds: Math.round(seconds),
     queries: perSecond(to.received - from.received),
+    replies: perSecond(to.answered - from.answered),
     failures: perSecond(to.failed - from.failed),
   };
 }

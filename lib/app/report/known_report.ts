@@ -42,7 +42,13 @@ const counts: Reader<Counts> = (value) => {
 };
 
 const latency = objectOf({ p50: number, p90: number, p99: number, max: number });
-const stretch = objectOf({ seconds: number, queries: number, failures: number, latency });
+const stretch = objectOf({
+  seconds: number,
+  queries: number,
+  replies: number,
+  failures: number,
+  latency,
+});
 const series = objectOf({
   interval: number,
   queries: listOf(number),

@@ -88,8 +88,11 @@ export function reportOf(counters: ListenerCounters, history: History): Listener
 export function clientConnectionsOf(
   counters: ListenerCounters,
 ): ForwarderReport["clientConnections"] {
-  const { connections, ownStreamed, refusedConnections } = counters;
-  return { accepted: Math.max(0, connections - ownStreamed), refused: refusedConnections };
+  const { connections, ownRefused, ownStreamed, refusedConnections } = counters;
+  return {
+    accepted: Math.max(0, connections - ownStreamed),
+    refused: Math.max(0, refusedConnections - ownRefused),
+  };
 }
 
 /** Queries and other messages that were not answered, or not as they were asked. */

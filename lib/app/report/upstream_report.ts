@@ -88,7 +88,7 @@ export function upstreamReport(
     states.reduce((total, state) => total + of(state), 0);
   return {
     name,
-    state: worst?.word ?? "unused",
+    state: wordOf(worst, counters.connections),
     isWorking,
     cause: isWorking ? undefined : worst?.cause || "it does not answer",
     since: worst === undefined || worst.since < 0 ? undefined : Math.round(now - worst.since),
@@ -132,6 +132,12 @@ export function upstreamReport(
       ? undefined
       : Math.floor((certificateEnd - wall()) / DAY),
   };
+}
+
+/** One that is kept by a reload begins anew, but has been asked before. */
+function wordOf(worst: UpstreamState | undefined, connections: number): StateWord {
+  const word = worst?.word ?? "unused";
+  return word === "unused" && connections > 0 ? "idle" : word;
 }
 
 function isFailing(word: StateWord | undefined): boolean {

@@ -5,17 +5,18 @@
 
 import type { Finding, Grade } from "./finding.ts";
 import type { KnownReport, KnownTable } from "./known_report.ts";
-import { slowness, tellingStretch } from "./slowness.ts";
+import { failureShare, SOME_FAIL } from "./failure_share.ts";
+import { slowness } from "./slowness.ts";
 import { waitText } from "./span_text.ts";
 import { percent, upstreamFindings } from "./upstream_findings.ts";
+import { upstreamName } from "./upstream_name.ts";
 
 /** What is worst, and what else there is, the worse first. */
 export interface Verdict extends Finding {
   readonly more: readonly Finding[];
 }
 
-/** Shares of queries without a response that somebody, and everybody notices. */
-const SOME_FAIL = 0.05;
+/** A share of queries without a response that everybody notices. */
 const MANY_FAIL = 0.25;
 
 /** `problem`: what the program itself finds is wrong with it, in plain words. */
@@ -40,13 +41,18 @@ function presentOf<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
 }
 
-/** Of the queries that clients ask now, as many as tell something. */
 function failing(report: KnownReport): Finding | undefined {
-  const { failures = 0, queries = 0 } = tellingStretch(report) ?? {};
-  const share = queries > 0 ? Math.min(1, failures / queries) : 0;
+  const share = failureShare(report);
   if (share < SOME_FAIL) return undefined;
-  const text = `Failing: ${percent(share)} of the queries get no response`;
-  return { grade: share < MANY_FAIL ? "doubtful" : "bad", text };
+  const { upstreams = [] } = report;
+  const [upstream, ...others] = upstreams;
+  const isAlone = upstream !== undefined && others.length === 0;
+  const whose = isAlone ? ` of upstream ${upstreamName(upstream, upstreams)}` : "";
+  return {
+    grade: share < MANY_FAIL ? "doubtful" : "bad",
+    text: `Failing: ${percent(share)} of the queries get no response${whose}`,
+    ...(isAlone && { upstream: upstream.name }),
+  };
 }
 
 /** Those kept apart may well be as many as there may be: another takes the place of one that asks nothing. */

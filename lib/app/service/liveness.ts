@@ -51,10 +51,12 @@ export class Liveness implements Look {
   async #ask(address: Address, transport: "UDP" | "TCP", ask: Ask) {
     const { counters } = this.#options;
     const { answered, received } = counters;
-    const connections = counters.connections + counters.refusedConnections;
+    const refused = counters.refusedConnections;
+    const connections = counters.connections + refused;
     const name = `${formatAddress(address)} (${transport})`;
     const outcome = await ask(address, statusQuery());
     if (outcome instanceof Uint8Array) countOwn(counters, transport);
+    else if (transport === "TCP" && counters.refusedConnections > refused) counters.ownRefused++;
     if (outcome instanceof Uint8Array || outcome === "closed") this.#proven.add(name);
     const isAnswered = outcome instanceof Uint8Array;
     if (outcome !== "silence" || !this.#proven.has(name)) return { isAnswered };

@@ -59,8 +59,9 @@ are, and the program itself. Counts are since the start. --watch shows it in
 place on a terminal, one below the other elsewhere, and waits for a dnsfwd that
 is gone. --events shows what happened last instead, more than the log has.
 
-Exit codes: 0 it works (with --watch: ended on request), 1 it does not or is not
-running, 2 wrong usage.`,
+Exit codes: 0 it runs and answers clients, whatever its upstreams do: the first
+line tells (with --watch: ended on request); 1 it does not, or does not run; 2
+wrong usage.`,
   },
   reload: {
     summary: "Have it read its configuration again",

@@ -25,22 +25,22 @@ export function upstreamBlock(upstream: KnownUpstream): readonly Line[] {
 }
 
 function stateLines({ cause, failures = 0, isWorking, lastResponse, since, state }: KnownUpstream) {
-  const spanned = known(state, (word) => since === undefined ? word : `${word} ${forSpan(since)}`);
+  const isBad = isWorking === false;
+  const span = known(since, (length) => `for ${spanText(length)}`);
+  const spanned = isBad && state && span ? `${state} ${span}` : state;
   const lines = labelled("  state", [
     spanned,
+    // Not for how long it is connected: connections come and go.
+    isBad || span === undefined ? undefined : `works ${span}`,
     cause,
     failures > 0 ? counted(failures, "failure") : undefined,
     known(lastResponse, (span) => `last response ${agoText(span)}`),
   ], Rank.UPSTREAM);
-  return isWorking === false ? lines.map((line) => ({ ...line, grade: "bad" as const })) : lines;
+  return isBad ? lines.map((line) => ({ ...line, grade: "bad" as const })) : lines;
 }
 
 function agoText(span: number): string {
   return span < 1000 ? "just now" : `${shortSpan(span)} ago`;
-}
-
-function forSpan(since: number): string {
-  return `for ${spanText(since)}`;
 }
 
 function timeLines({ latency = {}, responseTime }: KnownUpstream): readonly Line[] {

@@ -11,6 +11,7 @@ function start() {
   const second = (queries: number, time: number, failed = 0) => {
     for (let each = 0; each < queries; each++) counters.latency.add(time);
     counters.received += queries;
+    counters.answered += queries;
     counters.failed += failed;
     clock.advance(1000);
     history.look();
@@ -23,7 +24,7 @@ function start() {
 
 Deno.test("History says nothing of latencies before there is a reply, and no rate before there is time", () => {
   const { history } = start();
-  assertEquals(history.minute(), { seconds: 0, queries: 0, failures: 0 });
+  assertEquals(history.minute(), { seconds: 0, queries: 0, replies: 0, failures: 0 });
   assertEquals(history.series(), { interval: 10, queries: [], failures: [], p50: [], p99: [] });
 });
 
@@ -31,7 +32,13 @@ Deno.test("History.minute() covers what has come since the start, as long as tha
   const { history, seconds } = start();
   seconds(4, 100, 5, 1);
   const latency = { p50: 5, p90: 5, p99: 5, max: 5 };
-  assertEquals(history.minute(), { seconds: 4, queries: 100, failures: 1, latency });
+  assertEquals(history.minute(), {
+    seconds: 4,
+    queries: 100,
+    replies: 100,
+    failures: 1,
+    latency,
+  });
   assertEquals(history.quarter(), history.minute());
 });
 

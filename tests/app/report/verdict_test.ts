@@ -10,7 +10,8 @@ const SECOND: UpstreamReport = { ...UPSTREAM, name: "tls://192.0.2.2:853#dns2.ex
 /** A minute of 20 queries a second, half of which wait `p50` milliseconds, one in ten `p90`. */
 function minute(p50: number, p90 = p50, more: Partial<Stretch> = {}): Stretch {
   const latency = { p50, p90, p99: p90, max: p90 };
-  return { seconds: 60, queries: 20, failures: 0, latency, ...more };
+  const { queries = 20 } = more;
+  return { seconds: 60, queries, replies: queries, failures: 0, latency, ...more };
 }
 
 function upstream(p50: number, more: Partial<UpstreamReport> = {}): UpstreamReport {
@@ -32,13 +33,13 @@ function ofUpstream(changes: Partial<UpstreamReport>): string {
 Deno.test("verdictOf() says that it works, how much is asked and how long that takes", () => {
   const text = "Working: 20.7 queries/s, half answered within 10.5 ms";
   assertEquals(verdictOf(REPORT), { grade: "good", text, more: [] });
-  const idle: Stretch = { seconds: 60, queries: 0, failures: 0 };
+  const idle: Stretch = { seconds: 60, queries: 0, replies: 0, failures: 0 };
   assertEquals(first({ minute: idle })[1], "Working: no queries in the last minute");
   const summary = { ...REPORT.summary, received: 0 };
   assertEquals(first({ minute: idle, summary })[1], "Ready: no queries yet");
-  const fresh: Stretch = { seconds: 0, queries: 8, failures: 0 };
+  const fresh: Stretch = { seconds: 0, queries: 8, replies: 8, failures: 0 };
   assertEquals(first({ minute: fresh })[1], "Working: 8 queries/s");
-  const local: Stretch = { seconds: 60, queries: 0.5, failures: 0 };
+  const local: Stretch = { seconds: 60, queries: 0.5, replies: 0.5, failures: 0 };
   assertEquals(first({ minute: local })[1], "Working: 0.5 queries/s");
 });
 
@@ -151,9 +152,38 @@ Deno.test("verdictOf() tells the share of queries without a response", () => {
     [5, "bad", "Failing: 25 % of the queries get no response"],
     [30, "bad", "Failing: 100 % of the queries get no response"],
   ];
+  const upstreams = [UPSTREAM, SECOND];
   for (const [failures, grade, text] of cases) {
-    assertEquals(first({ minute: minute(10, 10, { failures }) }), [grade, text, undefined]);
+    const report = { minute: minute(10, 10, { failures }), upstreams };
+    assertEquals(first(report), [grade, text, undefined]);
   }
+});
+
+Deno.test("verdictOf() tells whose response is missing where there is one upstream, and calls that not slow", () => {
+  const text = "Failing: 60 % of the queries get no response of upstream dns.example";
+  const half = minute(4500, 4500, { failures: 12 });
+  assertEquals(first({ minute: half, upstreams: [upstream(9)] }), ["bad", text, UPSTREAM.name]);
+  const tenth = minute(10, 4500, { failures: 2 });
+  const { more, ...worst } = verdictOf({ ...REPORT, minute: tenth, upstreams: [upstream(9)] });
+  assertEquals([worst.text, more], [text.replace("60", "10"), []]);
+  const some = minute(900, 4500, { failures: 4 });
+  assertEquals(
+    first({ minute: some, upstreams: [upstream(9)] })[1],
+    "Slow: half of the queries wait 900 ms or more, though upstream dns.example takes 9 ms: " +
+      "the rest waits for responses that do not come",
+  );
+});
+
+Deno.test("verdictOf() counts failures among what was answered in that time, whenever it was asked", () => {
+  const later = minute(10, 10, { queries: 0.2, replies: 0.53, failures: 0.33 });
+  assertEquals(first({ minute: later })[1].slice(0, 13), "Failing: 62 %");
+});
+
+Deno.test("verdictOf() needs few queries to tell that nearly none gets a response", () => {
+  const few = (failures: number) =>
+    first({ minute: minute(4500, 4500, { queries: 0.1, failures }) })[1].slice(0, 14);
+  assertEquals([few(0.1), few(0.05)], ["Failing: 100 %", "Failing: 50 % "]);
+  assertEquals([few(0.033), few(0.04)], ["Working: 0.1 q", "Working: 0.1 q"]);
 });
 
 Deno.test("verdictOf() names a full table, but not that of clients kept apart, where the oldest makes room", () => {

@@ -1,6 +1,7 @@
 /** When silence of our own listeners counts, and when there may be another cause. */
 
 import { assertEquals } from "@std/assert";
+import { clientConnectionsOf } from "../../../lib/app/report/report.ts";
 import { Liveness } from "../../../lib/app/service/liveness.ts";
 import type { Outcome } from "../../../lib/app/service/own_question.ts";
 import { ListenerCounters } from "../../../lib/listener/listener_counters.ts";
@@ -97,4 +98,16 @@ Deno.test("Liveness asks the addresses that are listened on now", async () => {
   asked.length = 0;
   assertEquals(await liveness.look(), undefined);
   assertEquals(asked, ["UDP ::1 2", "TCP ::1"]);
+});
+
+Deno.test("Liveness does not count a client as refused where it is refused itself", async () => {
+  const { counters, liveness, state } = start();
+  state.tcp = "closed";
+  state.addresses = [FIRST];
+  const isTcp = () => counters.own > 0;
+  state.meanwhile = () => void (counters.refusedConnections += isTcp() ? 1 : 0);
+  assertEquals(await liveness.look(), undefined);
+  assertEquals(clientConnectionsOf(counters), { accepted: 0, refused: 0 });
+  counters.refusedConnections += 2;
+  assertEquals(clientConnectionsOf(counters).refused, 2);
 });

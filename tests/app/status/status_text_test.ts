@@ -32,7 +32,7 @@ Deno.test("statusLines() says what a person wants to know, the verdict first", (
 Working: 20.7 queries/s, half answered within 10.5 ms
 
 Upstream   tls://192.0.2.1:853#dns.example
-  state    connected for 1 h 0 min, last response just now
+  state    connected, works for 1 h 0 min, last response just now
   takes    12.5 ms (smoothed), p50 11.2 ms, p90 25.1 ms, p99 110 ms, max 340 ms
   queries  1051 sent, 4 resent, 7 failed, 3 of 16384 waiting
   opened   12 connections, 1 open now, 12 handshakes, 3 resumed,

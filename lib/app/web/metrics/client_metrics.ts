@@ -2,7 +2,7 @@
 
 import type { ListenerCounters } from "../../../listener/listener_counters.ts";
 import type { Measures } from "../../report/measures.ts";
-import { repliesByRcode, type TableUse } from "../../report/report.ts";
+import { clientConnectionsOf, repliesByRcode, type TableUse } from "../../report/report.ts";
 import { type Exposition, samplesBy } from "./exposition.ts";
 
 /** By name, and label where there is one. */
@@ -23,6 +23,7 @@ export class ClientMetrics {
     this.#writeRefused(out, counters);
     writeFlawed(out, counters);
     writeDrops(out, counters);
+    this.#writeConnections(out, counters);
     writeShortCuts(out, questions);
     out.histogram(
       "dnsfwd_client_latency_seconds",
@@ -62,6 +63,15 @@ export class ClientMetrics {
       "dnsfwd_client_refused_total",
       "Queries that were not forwarded but answered at once, by cause.",
       samplesBy("cause", this.#ascending("refused", refused)),
+    );
+  }
+
+  #writeConnections(out: Exposition, counters: ListenerCounters): void {
+    const { accepted, refused } = clientConnectionsOf(counters);
+    out.counter(
+      "dnsfwd_client_connections_total",
+      "TCP connections of clients, by what became of them.",
+      samplesBy("outcome", this.#ascending("connections", { accepted, refused })),
     );
   }
 
@@ -119,14 +129,6 @@ function writeDrops(out: Exposition, counters: ListenerCounters): void {
       own_address: counters.reflected,
       repeated: counters.repeated,
       table_full: counters.overload,
-    }),
-  );
-  out.counter(
-    "dnsfwd_client_connections_total",
-    "TCP connections, those of the self-check included, by what became of them.",
-    samplesBy("outcome", {
-      accepted: counters.connections,
-      refused: counters.refusedConnections,
     }),
   );
 }

@@ -105,14 +105,16 @@ function curveHtml(axis: Axis, { kind, values }: Curve): Markup {
   `;
 }
 
-/** Interrupted where there is no value; what stands alone is a dot. */
+/** Interrupted where there is no value; what stands alone is as wide as its sample. */
 function line(axis: Axis, values: readonly (number | null)[]): string {
   return values.map((value, at) => {
     if (value === null) return "";
     const isStart = at === 0 || values[at - 1] === null;
     const isAlone = isStart && (values[at + 1] ?? null) === null;
-    const point = `${SAMPLES - values.length + at + 0.5} ${heightOf(axis, value)}`;
-    return `${isStart ? "M" : "L"}${point}${isAlone ? "h0" : ""}`;
+    const left = SAMPLES - values.length + at;
+    const height = heightOf(axis, value);
+    if (isAlone) return `M${left} ${height}h1`;
+    return `${isStart ? "M" : "L"}${left + 0.5} ${height}`;
   }).join("");
 }
 

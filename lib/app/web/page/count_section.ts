@@ -52,10 +52,10 @@ function replyTable({ rcodes }: Report): Table {
 
 function dropTable({ drops, summary }: Report): Table {
   return {
-    title: "Not answered as asked",
+    title: "Dropped or sent to TCP",
     heads: ["Cause", "Count"],
     rows: countRows(drops, summary.received),
-    empty: "Every query was answered as it was asked.",
+    empty: "Nothing: every message got a reply.",
   };
 }
 

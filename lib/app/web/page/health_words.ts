@@ -29,10 +29,17 @@ export function healthWords(upstream: UpstreamReport): HealthWords {
     case "silent":
       return failing(upstream, "Silent", "queries wait for it");
     case "failing":
-      return failing(upstream, "Failing", "queries wait while it is tried again");
+      return failing(upstream, "Failing", isAsked(upstream) ? WAITING : UNASKED);
     case "down":
       return failing(upstream, "Down", "queries do not wait for it, but it is tried again");
   }
+}
+
+const WAITING = "queries wait while it is tried again";
+const UNASKED = "the next query has it tried again";
+
+function isAsked({ queries }: UpstreamReport): boolean {
+  return queries.pending > 0;
 }
 
 function lasting({ since }: UpstreamReport): string {

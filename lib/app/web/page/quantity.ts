@@ -3,7 +3,7 @@
 import { rounded } from "../../report/latency_history.ts";
 import { spanText, waitText } from "../../report/span_text.ts";
 
-const MEBI = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 const SECOND = 1000;
 
 /** A whole number, its digits in groups of three: `16,384`. */
@@ -31,9 +31,9 @@ export function ago(time: number): string {
   return time < SECOND ? "just now" : `${spanText(time)} ago`;
 }
 
-/** Octets: `55 MiB`. */
+/** Octets: `55 MB`. */
 export function memory(octets: number): string {
-  return `${count(Math.round(octets / MEBI))} MiB`;
+  return `${count(Math.round(octets / MEGABYTE))} MB`;
 }
 
 /** `part` of `whole`; what there is of is never 0 %, and what is missing never 100 %. */

@@ -31,16 +31,16 @@ Deno.test("chartHtml() draws the latest value at the right, and zero at the bott
   assertEquals(pathOf("main", [0, 50, 100]), "M87.5 100L88.5 50L89.5 0");
 });
 
-Deno.test("chartHtml() interrupts a line where there is no value, and makes a dot of a lone one", () => {
+Deno.test("chartHtml() interrupts a line where there is no value, and makes one of a lone one as wide as its sample", () => {
   assertEquals(
     pathOf("main", [10, 20, null, 30, null, 40, 50]),
     [
       "M83.5 90L84.5 80",
-      "M86.5 70h0",
+      "M86 70h1",
       "M88.5 60L89.5 50",
     ].join(""),
   );
-  assertEquals(pathOf("main", [50]), "M89.5 50h0");
+  assertEquals(pathOf("main", [50]), "M89 50h1");
   assertEquals(pathOf("main", [null, null]), "");
 });
 

@@ -1,6 +1,7 @@
 /** The health of an upstream in words. */
 
 import { assertEquals } from "@std/assert";
+import type { UpstreamReport } from "../../../../lib/app/report/upstream_report.ts";
 import { healthWords } from "../../../../lib/app/web/page/health_words.ts";
 import { DOWN_UPSTREAM, UPSTREAM } from "../../../helpers/report.ts";
 
@@ -39,8 +40,18 @@ Deno.test("healthWords() gives the cause of what fails, since when, and what que
     words({ ...DOWN_UPSTREAM, state: "silent", failures: 0, cause: "it does not answer" }),
     "bad: Silent for 2 min 0 s: it does not answer; queries wait for it",
   );
+  const failing: UpstreamReport = {
+    ...DOWN_UPSTREAM,
+    state: "failing",
+    since: undefined,
+    failures: 1,
+  };
   assertEquals(
-    words({ ...DOWN_UPSTREAM, state: "failing", since: undefined, failures: 1 }),
+    words({ ...failing, queries: { ...failing.queries, pending: 1 } }),
     "bad: Failing: connection refused (1 failure so far); queries wait while it is tried again",
+  );
+  assertEquals(
+    words({ ...failing, queries: { ...failing.queries, pending: 0 } }),
+    "bad: Failing: connection refused (1 failure so far); the next query has it tried again",
   );
 });

@@ -55,7 +55,7 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
     "Version dnsfwd 1.2.3, process 4711",
     "Running for 1 min 0 s",
     "Configuration command line only Configuration read 1 min 0 s ago",
-    "Memory 55 MiB, 9 MiB of it in the heap",
+    "Memory 58 MB, 9 MB of it in the heap",
   ];
   let end = 0;
   for (const each of wanted) {
@@ -67,7 +67,7 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
 
 Deno.test("pageHtml() has something to say right after the start", () => {
   const empty = { interval: 10, queries: [], failures: [], p50: [], p99: [] };
-  const nothing = { seconds: 0, queries: 0, failures: 0 };
+  const nothing = { seconds: 0, queries: 0, replies: 0, failures: 0 };
   const html = pageHtml({
     ...pageContent({
       series: empty,

@@ -33,8 +33,8 @@ Deno.test("rate() and latency() keep as many digits as are of use", () => {
   assertEquals([0.03, 9.844, 110, 2113].map(latency), ["0.03 ms", "9.84 ms", "110 ms", "2.1 s"]);
 });
 
-Deno.test("memory() counts in mebioctets", () => {
-  assertEquals(memory(57_671_680), "55 MiB");
+Deno.test("memory() counts in megabytes, as status does", () => {
+  assertEquals(memory(57_671_680), "58 MB");
 });
 
 Deno.test("share() is 0 % of nothing alone, and 100 % of all alone", () => {

@@ -19,6 +19,8 @@ const RETRY = 10_000;
 /** Milliseconds for which a file that was seen in its place is taken to be there. */
 const LOOK = 1000;
 const LINE_END = 10;
+/** As many as Linux follows (path_resolution(7)). */
+const MAX_LINKS = 40;
 
 export interface LogFileOptions {
   readonly clock: Clock;
@@ -232,7 +234,8 @@ export class LogFile {
     if (this.#options.makesDirectory) {
       Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
     }
-    this.#file = Deno.openSync(this.path, { append: true, create: true, mode });
+    const path = there === undefined ? targetOf(this.path) : this.path;
+    this.#file = Deno.openSync(path, { append: true, create: true, mode });
     this.#isMade ||= there === undefined;
     this.#isTorn = false;
     this.#size = there?.isFile ? there.size : 0;
@@ -266,6 +269,26 @@ function statOf(path: string): Deno.FileInfo | undefined {
     return Deno.statSync(path);
   } catch (error) {
     if ([NotADirectory, NotFound, PermissionDenied].some((each) => error instanceof each)) return;
+    throw error;
+  }
+}
+
+/** Where a link leads to that leads to no file: the runtime makes none through it unless it may do all. */
+function targetOf(path: string): string {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    if (!isLink(target)) return target;
+    const next = Deno.readLinkSync(target);
+    target = next.startsWith("/") ? next : target.replace(/[^/]*$/, "") + next;
+  }
+  return path;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

@@ -145,8 +145,10 @@ function makeDirectory(path: string): void {
 
 /** What the system says, for a person. */
 export function reasonOf(error: unknown): string {
-  // What a configuration needs that was loaded later.
   if (error instanceof Deno.errors.NotCapable) {
+    // Of /dev and /proc; who may do all is let in.
+    if (error.message.includes("all access")) return "the runtime opens no such file";
+    // What a configuration needs that was loaded later.
     return "the program has given up the right to do so; a restart brings it back";
   }
   const { code = "", message } = error as { code?: string; message: string };

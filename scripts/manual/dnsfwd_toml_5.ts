@@ -84,10 +84,14 @@ function settingItem(option: Option): string[] {
   ];
 }
 
-function typeText({ value, isRepeatable, choices, range }: Option): string {
+function typeText({ value, isRepeatable, choices, pattern, range }: Option): string {
   if (value === undefined) return "true or false";
-  const number = range === undefined ? "" : `a number from ${range.join(" to ")}, or `;
-  if (choices) return `${number}one of ${listed(choices.map(quoted), "or")}`;
+  const number = range === undefined ? "" : `a number from ${range.join(" to ")}`;
+  const more = pattern === undefined ? "" : ", or text as above";
+  if (choices) {
+    return `${number && `${number}, or `}one of ${listed(choices.map(quoted), "or")}${more}`;
+  }
+  if (range) return number;
   return isRepeatable ? `text (${value}), or a list of such` : `text (${value})`;
 }
 

@@ -187,6 +187,31 @@ Deno.test("LogFile keeps a link in its place, and renames where it leads to", ()
   assertEquals(s.lines("disk/real.log.1"), numbers(1, 10));
 });
 
+Deno.test({
+  name: "LogFile makes the file that a link leads to, at the start and after each rotation",
+  // As the program has them: the runtime itself does so for who may do all.
+  permissions: { read: true, write: true },
+  fn() {
+    using s = new Stage();
+    Deno.mkdirSync(`${s.folder.path}/disk`);
+    Deno.symlinkSync("disk/other.log", s.path);
+    Deno.symlinkSync(`${s.folder.path}/disk/real.log`, `${s.folder.path}/disk/other.log`);
+    const file = s.open();
+    write(file, 1, 25);
+    assertEquals(s.failures, []);
+    assertEquals(s.lines("disk/real.log"), numbers(21, 25));
+    assertEquals(s.lines("disk/real.log.1"), numbers(11, 20));
+    assertEquals(s.lines("disk/real.log.2"), numbers(1, 10));
+  },
+});
+
+Deno.test("LogFile says of links in a circle that there is no file", () => {
+  using s = new Stage();
+  Deno.symlinkSync(s.path, s.path);
+  s.open();
+  assertEquals(s.failures.length, 1);
+});
+
 Deno.test("LogFile rotates no device", () => {
   using s = new Stage();
   const file = s.open(undefined, "/dev/null");

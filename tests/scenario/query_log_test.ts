@@ -241,6 +241,12 @@ Deno.test("dnsfwd names what is wrong with the options of the query log", async 
       ["start", ...upstream, "--query-log", "stdout"],
       '--query-log "stdout": expected a file, as nobody reads the standard output in the background',
     ],
+    ...[["./a.log", "a.log"], ["a.log.1", "a.log"], ["a.log", "a.log.12"]].map((
+      [log, other],
+    ): [string[], string] => [
+      ["run", ...upstream, "--query-log", log, "--log-file", other],
+      `--query-log "${log}": expected another file than those of --log-file "${Deno.cwd()}/${other}"`,
+    ]),
   ];
   for (const [args, text] of cases) {
     const { code, stderr } = await runProgram(args);

@@ -22,6 +22,7 @@ import {
   type CommandName,
   COMMANDS,
   isInstanceCommand,
+  isLikeRun,
   isStarter,
   type StarterName,
 } from "./commands.ts";
@@ -58,7 +59,7 @@ export function parseCommandLine(
   if (values.isOn("help")) {
     return { name: "help", topic: typed.words.length > 0 ? name : undefined };
   }
-  if (values.isOn("version") && name === "run") return { name: "version" };
+  if (values.isOn("version") && (name === "run" || isLikeRun(name))) return { name: "version" };
   checkOptions(name, typed, problems);
   // Whatever is wrong with the file, the instance that runs can be asked and ended.
   if (file && !isInstanceCommand(name)) problems.add(...file.errors);
@@ -205,6 +206,7 @@ function parseRun(
     maxSize: problems.last(values.of("log-max-size"), parseSize, 0),
     keep: problems.last(values.of("log-keep"), parseKeep, 0),
   };
+  const logFile = problems.each(values.of("log-file"), parseLogFile).at(-1);
   const command = {
     name: "run",
     config: {
@@ -219,6 +221,7 @@ function parseRun(
       udpIo: choose("udp-io", UDP_IO),
       queryLog: parseQueryLog(values, choose("query-log-clients", CLIENT_DETAILS), {
         isBackground,
+        logFile,
         rotation: logRotation,
         problems,
       }),
@@ -236,7 +239,7 @@ function parseRun(
       format: choose("log-format", LOG_FORMATS),
     },
     logRotation,
-    logFile: problems.each(values.of("log-file"), parseLogFile).at(-1),
+    logFile,
     isBackground: values.isOn("background"),
     allowKeyLog: values.isOn("allow-key-log"),
     configFile: file?.path,

@@ -37,9 +37,9 @@ export interface Option {
 
 /** Whether the command takes the option, as its own or because it takes those of `run`. */
 export function takesOption(command: CommandName, option: Option): boolean {
-  const { commands, isInternal, name } = option;
+  const { commands, isInternal } = option;
   if (commands.includes(command)) return true;
-  return isLikeRun(command) && commands.includes("run") && !isInternal && name !== "version";
+  return isLikeRun(command) && commands.includes("run") && !isInternal;
 }
 
 /** Whether the configuration file may have it. */

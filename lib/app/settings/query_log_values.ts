@@ -12,6 +12,8 @@ const NONE = "none";
 export interface Surroundings {
   /** Nobody reads the standard output. */
   readonly isBackground: boolean;
+  /** Of the ordinary log, if one is named. */
+  readonly logFile: string | undefined;
   readonly rotation: Rotation;
   readonly problems: Problems;
 }
@@ -19,12 +21,27 @@ export interface Surroundings {
 export function parseQueryLog(
   values: Values,
   clients: ClientDetail,
-  { isBackground, problems, rotation }: Surroundings,
+  { isBackground, logFile, problems, rotation }: Surroundings,
 ): QueryLogConfig | undefined {
   const given = values.of("query-log").at(-1);
   if (given === undefined || given.text === NONE) return undefined;
-  if (given.text !== STANDARD_OUTPUT) return { path: pathOf(given.text, given), clients, rotation };
+  if (given.text !== STANDARD_OUTPUT) {
+    const path = pathOf(given.text, given);
+    if (logFile === undefined || !isShared(path, logFile)) return { path, clients, rotation };
+    const allowed = `expected another file than those of --log-file "${logFile}"`;
+    problems.add(new ConfigError(given.setting, given.text, allowed));
+    return undefined;
+  }
   if (!isBackground) return { path: STANDARD_OUTPUT, clients, rotation };
   const allowed = "expected a file, as nobody reads the standard output in the background";
   problems.add(new ConfigError(given.setting, given.text, allowed));
+}
+
+/** Whether one is the other, or what the other is renamed to when it is full. */
+function isShared(path: string, other: string): boolean {
+  return path === other || isOlder(path, other) || isOlder(other, path);
+}
+
+function isOlder(path: string, latest: string): boolean {
+  return path.startsWith(latest) && /^\.\d{1,2}$/.test(path.slice(latest.length));
 }

@@ -122,6 +122,7 @@ Deno.test("parseCommandLine() takes the commands, with and without the word run"
     [["reset", "-h"], { name: "help", topic: "reset" }],
     [["--version"], { name: "version" }],
     [["-V"], { name: "version" }],
+    [["ensure", "-V"], { name: "version" }],
   ];
   for (const [args, command] of cases) {
     assertEquals(parseCommandLine(args), command, args.join(" "));
@@ -453,7 +454,7 @@ Deno.test("parseCommandLine() refuses options that make no sense for a command t
   const cases = [
     [["start", "--print-crontab"], 'Option "--print-crontab": not for the command start'],
     [["ensure", "--background"], 'Option "--background": not for the command ensure'],
-    [["ensure", "--version"], 'Option "--version": not for the command ensure'],
+    [["stop", "--version"], 'Option "--version": not for the command stop'],
     [["ensure", "--once"], 'Option "--once": not for the command ensure'],
     [["ensure", "--listen", "x"], '--listen "x": '],
     [["ensure", "again"], 'Argument "again": not expected'],

@@ -62,7 +62,10 @@ export async function compilerVersion(): Promise<string> {
   return /\d+\.\d+\.\d+/.exec(output)?.[0] ?? "unknown";
 }
 
-/** A base runtime of another version is embedded without complaint and fails at the first start. */
+/**
+ * A base runtime of another version is embedded without complaint, and fails at the first start or cannot do
+ * all: before 2.7 an upstream with `pin` or `ca` cannot be checked, and no TCP listener is taken over.
+ */
 async function versionOf(program: string): Promise<string> {
   const { success, output, errors } = await run(program, ["--version"]);
   if (success && output.includes(config.version)) return output.trim();

@@ -30,13 +30,17 @@ function stateLines({ cause, failures = 0, isWorking, lastResponse, since, state
   const spanned = isBad && state && span ? `${state} ${span}` : state;
   const lines = labelled("  state", [
     spanned,
-    // Not for how long it is connected: connections come and go.
-    isBad || span === undefined ? undefined : `works ${span}`,
+    isBad || span === undefined ? undefined : workingText(span, lastResponse),
     cause,
     failures > 0 ? counted(failures, "failure") : undefined,
     known(lastResponse, (span) => `last response ${agoText(span)}`),
   ], Rank.UPSTREAM);
   return isBad ? lines.map((line) => ({ ...line, grade: "bad" as const })) : lines;
+}
+
+/** Not for how long it is connected: connections come and go. */
+function workingText(span: string, lastResponse: number | undefined): string {
+  return lastResponse === undefined ? "no response yet" : `works ${span}`;
 }
 
 function agoText(span: number): string {

@@ -86,6 +86,11 @@ Deno.test("statusLines() says of an upstream that fails since when and why, and 
   ]);
 });
 
+Deno.test("statusLines() does not say that an upstream works which has not responded yet", () => {
+  const upstreams = [{ ...UPSTREAM, state: "idle" as const, lastResponse: undefined }];
+  assertEquals(labelled({ ...REPLY, upstreams }, "state"), ["idle, no response yet"]);
+});
+
 Deno.test("statusLines() says of an upstream that was never asked just that", () => {
   const unused = {
     ...UPSTREAM,

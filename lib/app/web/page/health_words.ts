@@ -19,8 +19,10 @@ export function healthWords(upstream: UpstreamReport): HealthWords {
     case "connecting":
       return { mark: "none", word: "Connecting", rest: ": queries wait for it" };
     case "connected":
+      if (upstream.lastResponse === undefined) return reached(upstream);
       return { mark: "good", word: "Working", rest: lasting(upstream) };
     case "idle":
+      if (upstream.lastResponse === undefined) return reached(upstream);
       return {
         mark: "good",
         word: "Working",
@@ -33,6 +35,10 @@ export function healthWords(upstream: UpstreamReport): HealthWords {
     case "down":
       return failing(upstream, "Down", "queries do not wait for it, but it is tried again");
   }
+}
+
+function reached(upstream: UpstreamReport): HealthWords {
+  return { mark: "none", word: "Reached", rest: `${lasting(upstream)}, no response yet` };
 }
 
 const WAITING = "queries wait while it is tried again";

@@ -30,6 +30,13 @@ Deno.test("healthWords() says that nothing is known yet", () => {
   );
 });
 
+Deno.test("healthWords() does not say that an upstream works which has not responded yet", () => {
+  const silent = { ...UPSTREAM, since: 18_000, lastResponse: undefined };
+  for (const state of ["connected", "idle"] as const) {
+    assertEquals(words({ ...silent, state }), "none: Reached for 18 s, no response yet");
+  }
+});
+
 Deno.test("healthWords() gives the cause of what fails, since when, and what queries do", () => {
   assertEquals(
     words(DOWN_UPSTREAM),

@@ -16,6 +16,8 @@
 set -eu
 umask 022
 export LC_ALL=C NO_COLOR=1
+# With it, cd would go elsewhere, and print where.
+unset CDPATH
 
 CONFIG=/etc/dnsfwd/dnsfwd.toml
 CRONTAB=/etc/cron.d/dnsfwd
@@ -58,7 +60,14 @@ message says otherwise), 2 wrong usage.
 END
 }
 
-say() { printf '%s\n' "$*"; }
+# Where there is no way back, or nothing to go back from, nobody has to listen.
+say() {
+	if [ -n "$committed$dry_run" ]; then
+		printf '%s\n' "$*" 2>/dev/null || :
+	else
+		printf '%s\n' "$*"
+	fi
+}
 
 # Errors, each one line that says what is the matter.
 complain() { printf 'install.sh: %s\n' "$*" >&2; }
@@ -85,7 +94,10 @@ set_option() {
 	--sha256) sha256=$2 ;;
 	--service) service=$2 ;;
 	--user) user=$2 ;;
-	--prefix) prefix=${2%/} ;;
+	--prefix)
+		case $2 in / | //*) wrong "--prefix $2: must be a folder below /" ;; esac
+		prefix=${2%/}
+		;;
 	--root) root=$2 ;;
 	esac
 }
@@ -95,6 +107,9 @@ parse() {
 	dry_run='' uninstall='' purge=''
 	while [ $# -gt 0 ]; do
 		case $1 in
+		--no-checksum=* | --no-restart=* | --dry-run=* | --uninstall=* | --purge=* | --help=*)
+			wrong "${1%%=*}: takes no value"
+			;;
 		--?*=*) first=$1 && shift && set -- "${first%%=*}" "${first#*=}" "$@" && continue ;;
 		--binary | --checksums | --sha256 | --service | --user | --prefix | --root)
 			[ -n "${2-}" ] || wrong "$1: a value is missing"
@@ -284,7 +299,7 @@ choose_service() {
 	fi
 	[ -n "$user" ] || [ "$service" != cron ] || user=$(recorded user)
 	[ -z "$user" ] || [ "$service" = cron ] || wrong "--user: goes with --service cron only, not with $service"
-	[ -z "$user" ] || grep -q "^$user:" "$root/etc/passwd" || fail "--user $user: there is no such user"
+	[ -z "$user" ] || cut -d : -f 1 "$root/etc/passwd" | grep -qxF "$user" || fail "--user $user: there is no such user"
 }
 
 usual_service() {
@@ -325,7 +340,11 @@ plan() {
 
 # plan_beside PATH NAME [EXPRESSION]: a file from beside this script, if it is there, with a change by sed.
 plan_beside() {
-	[ -f "$here/$2" ] || return 0
+	if [ ! -f "$here/$2" ]; then
+		# For a program of one's own making, those of a release are better than none.
+		is_as_installed "$1" && plan_former_file same "$(recorded_file "$1")" "$1"
+		return 0
+	fi
 	sum=''
 	if [ -z "$checksums$sha256$unchecked" ] && [ -f "$here/SHA256SUMS" ]; then
 		sum=$(listed "$here/SHA256SUMS" "$2")
@@ -381,6 +400,22 @@ plan_pages() {
 	plan_beside "$prefix/share/fish/vendor_completions.d/dnsfwd.fish" completions/dnsfwd.fish
 }
 
+# plan_former_file FATE LINE PATH: of what was installed before, and stays.
+plan_former_file() {
+	say "$2" >>"$work/lines"
+	say "$1 - - $3" >>"$work/plan"
+}
+
+# What starts the program in another way than is wanted now, and was changed.
+plan_former() {
+	while read -r kind sum path; do
+		case $kind:$path in file:/etc/*) ;; *) continue ;; esac
+		grep -q "^file [0-9a-f]* $path\$" "$work/lines" && continue
+		is_there "$path" || continue
+		is_as_installed "$path" || plan_former_file kept "file $sum $path" "$path"
+	done <"$work/before"
+}
+
 plan_all() {
 	number=0 changed=''
 	for list in plan lines dirs; do : >"$work/$list"; done
@@ -394,6 +429,7 @@ plan_all() {
 	openwrt) plan_init ;;
 	cron) plan_crontab ;;
 	esac
+	plan_former
 	! grep -qE "^(new|replaced) .* ($program|$CRONTAB|$INIT|$UNITS/.*)\$" "$work/plan" || changed=yes
 	while read -r fate mode number path; do
 		[ "$fate" = kept ] || need_dir "$(dirname "$path")"
@@ -483,7 +519,7 @@ remove() {
 	is_there "$1" || return 0
 	! grep -qxF "$1" "$work/removed" || return 0
 	say "$1" >>"$work/removed"
-	[ -n "$dry_run" ] || rm "-f${2-}" "$root$1" || fail "Cannot remove $root$1"
+	[ -n "$dry_run" ] || rm "-f${2-}" "$root$1" || fail "Cannot remove $root$1; run this again for what is left"
 	tell Removed remove "$1"
 }
 
@@ -541,7 +577,7 @@ stop_service() {
 	systemd) stop_units ;;
 	openwrt) stop_init ;;
 	cron)
-		remove "$CRONTAB"
+		stop_crontab
 		stop_program
 		;;
 	*) stop_program ;;
@@ -565,9 +601,17 @@ stop_init() {
 	[ -n "$dry_run" ] || rm -f "$root"/etc/rc.d/[SK][0-9][0-9]dnsfwd
 }
 
+stop_crontab() {
+	if [ -z "$(recorded_file "$CRONTAB")" ]; then
+		! is_there "$CRONTAB" || tell Kept keep "$CRONTAB, which is not from install.sh"
+	elif [ -n "$uninstall" ] || is_as_installed "$CRONTAB"; then
+		remove "$CRONTAB"
+	fi
+}
+
 stop_program() {
 	if [ -n "$dry_run" ]; then
-		tell Stopped stop "dnsfwd, if it runs"
+		[ -n "$root" ] || tell Stopped stop "dnsfwd, if it runs"
 	elif is_live && [ -x "$program" ]; then
 		"$program" stop || complain "$program stop failed"
 	fi
@@ -599,7 +643,7 @@ next_steps() {
 		say "  1. edit $root$CONFIG: an upstream at least, a line upstream = without # before it"
 		[ "$service" != openwrt ] ||
 			say '     As dnsmasq has port 53, give dnsfwd another: listen = ["127.0.0.1:5300"]'
-		say "  2. dnsfwd check"
+		say "  2. ${root:+in that system: }dnsfwd check"
 		say "  3. $(start_command)"
 	fi
 	case :$PATH: in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in PATH: dnsfwd is $program" ;; esac
@@ -611,12 +655,26 @@ start_command() {
 		if [ -z "$root" ]; then
 			say "systemctl enable --now dnsfwd"
 		else
-			say "systemctl --root=$root enable dnsfwd"
+			say "systemctl --root=$(quoted "$root") enable dnsfwd"
 		fi
 		;;
-	openwrt) say "$INIT enable && $INIT start" ;;
-	cron) say "sed -i '$ACTIVATE' $root$CRONTAB, and cron starts it within a minute" ;;
-	*) say "dnsfwd start" ;;
+	openwrt) say "${root:+in that system: }$INIT enable && $INIT start" ;;
+	cron)
+		if grep -q "^file [0-9a-f]* $CRONTAB\$" "$work/lines"; then
+			say "sed -i '$ACTIVATE' $(quoted "$root$CRONTAB"), and cron starts it ${root:+there }within a minute"
+		else
+			say "put into a crontab what dnsfwd ensure --print-crontab prints"
+		fi
+		;;
+	*) say "${root:+in that system: }dnsfwd start" ;;
+	esac
+}
+
+# A path as a shell takes it.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9_@+,./-]*) say "'$1'" ;;
+	*) say "$1" ;;
 	esac
 }
 
@@ -650,6 +708,8 @@ install() {
 
 # What was changed is somebody's work, and what dnsfwd has written may be wanted.
 uninstall() {
+	# Nothing is taken back.
+	committed=yes
 	version=$(recorded version)
 	[ -n "$version$purge" ] || fail "$root$manifest: not there, so nothing is installed below $prefix (see --prefix)"
 	service=$(recorded service)
@@ -658,16 +718,25 @@ uninstall() {
 	while read -r kind sum path; do
 		[ "$kind $path" != "file $CONFIG" ] || continue
 		[ "$kind" = file ] || continue
+		[ "$path" != "$share/install.sh" ] || continue
 		remove "$path"
 		[ -n "$dry_run" ] || rm -f "$root$path.dnsfwd-new"
 	done <"$work/before"
-	for path in $LEFT_BEHIND; do
-		if [ -n "$purge" ]; then remove "$path" r; else keep "$path" "written by dnsfwd"; fi
-	done
+	for path in $LEFT_BEHIND; do remove_left "$path"; done
+	# What it takes to run this again comes last.
+	remove "$share/install.sh"
 	remove "$manifest"
 	[ -n "$dry_run" ] || rm -f "$root$manifest.dnsfwd-new"
 	remove_directories
 	reload_units "$service"
+}
+
+# remove_left PATH: of what the program has written; of a log file those before it as well.
+remove_left() {
+	for left in "$root$1" "$root$1".[0-9] "$root$1".[0-9][0-9]; do
+		left=${left#"$root"}
+		if [ -n "$purge" ]; then remove "$left" r; else keep "$left" "written by dnsfwd"; fi
+	done
 }
 
 remove_configuration() {
@@ -729,11 +798,12 @@ clean_up() {
 }
 
 main() {
+	committed='' dry_run=''
+	trap '' PIPE
 	parse "$@"
 	set_places
 	[ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "Only root can install: use sudo or the like (or --dry-run)"
 	work=$(mktemp -d "${TMPDIR:-/tmp}/dnsfwd-install.XXXXXX") || fail "No room for temporary files"
-	committed=''
 	for list in staged made removed; do : >"$work/$list"; done
 	trap clean_up EXIT
 	catch_signals

@@ -72,9 +72,13 @@ export class InstallStage implements Disposable {
     return { code, stdout: output, stderr: errors };
   }
 
+  /** Its words: shell, script, options. */
+  command(args: readonly string[]): string[] {
+    return [...this.#shell, `${this.release}/install.sh`, "--root", this.root, ...args];
+  }
+
   start(args: readonly string[], options: InstallOptions = {}): Deno.ChildProcess {
-    const script = [`${this.release}/install.sh`, "--root", this.root, ...args];
-    const [command, ...rest] = [...options.prefix ?? [], ...this.#shell, ...script];
+    const [command, ...rest] = [...options.prefix ?? [], ...this.command(args)];
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     return new Deno.Command(command, { args: rest, env: options.env, ...streams }).spawn();
   }

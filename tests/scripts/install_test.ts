@@ -255,3 +255,104 @@ installTest("ends with exit code 2 and one line for wrong usage", async (stage) 
     assertStringIncludes(stderr, `install.sh: ${text}`.replace("install.sh: give", "give"));
   }
 });
+
+installTest("leaves a crontab alone that is not its own", async (stage) => {
+  const mine = "*/5 * * * * root echo mine\n";
+  stage.put(CRONTAB, mine);
+  const said = (await stage.install()).join("\n");
+  assertStringIncludes(said, `Kept ${CRONTAB}, which is not from install.sh`);
+  assertStringIncludes(said, "put into a crontab what dnsfwd ensure --print-crontab prints");
+  assert(!said.includes("sed -i"), said);
+  const removed = await stage.install("--uninstall", "--purge");
+  assert(removed.includes(`Kept ${CRONTAB}, which is not from install.sh`), removed.join("\n"));
+  assertEquals(stage.text(CRONTAB), mine);
+});
+
+installTest(
+  "keeps what starts it and was changed when it is to be started otherwise",
+  async (stage) => {
+    const changed = async (path: string, service: string) => {
+      const text = `${stage.text(path)}# mine\n`;
+      stage.put(path, text);
+      for (let round = 0; round < 2; round++) {
+        const said = await stage.install("--service", service);
+        const kept = `Kept ${path}, which somebody has changed; look whether it is right for 1.2.3`;
+        assert(said.includes(kept), said.join("\n"));
+        assertEquals(stage.text(path), text);
+      }
+    };
+    const before = await stage.tree();
+    await stage.install("--service", "cron");
+    await changed(CRONTAB, "systemd");
+    await changed(UNIT, "none");
+    await stage.install("--uninstall");
+    assertEquals(await stage.tree(), before);
+  },
+);
+
+installTest("--purge removes the logs before the latest as well", async (stage) => {
+  await stage.install();
+  const logs = ["", ".1", ".2", ".10"].map((end) => `/var/log/dnsfwd.log${end}`);
+  const others = ["/var/log/dnsfwd.log.old", "/var/log/dnsfwd.logs"];
+  for (const path of [...logs, ...others]) stage.put(path, "");
+  const said = await stage.install("--uninstall", "--purge");
+  assertEquals(logs.filter((path) => !said.includes(`Removed ${path}`)), []);
+  assertEquals(others.map((path) => stage.text(path)), ["", ""]);
+});
+
+installTest("looks nowhere else because of CDPATH", async (stage) => {
+  const { code, stdout, stderr } = await stage.run(["--dry-run"], { env: { CDPATH: "/:." } });
+  assertEquals([code, stderr], [0, ""], stdout);
+});
+
+installTest("can be run again where it could not remove a file", async (stage) => {
+  const before = await stage.tree();
+  await stage.install();
+  const page = "/usr/local/share/man/man8/dnsfwd.8";
+  Deno.removeSync(`${stage.root}${page}`);
+  stage.put(`${page}/full`, "");
+  const { code, stderr } = await stage.run(["--uninstall"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `Cannot remove ${stage.root}${page}; run this again`);
+  assert(stage.text("/usr/local/share/dnsfwd/install.sh") !== "");
+  Deno.removeSync(`${stage.root}${page}`, { recursive: true });
+  await stage.install("--uninstall");
+  assertEquals(await stage.tree(), before);
+});
+
+installTest("leaves nothing behind where nobody reads what it says", async (stage) => {
+  const temporary = `${stage.root}/tmp`;
+  Deno.mkdirSync(temporary);
+  const command = new Deno.Command("sh", {
+    args: ["-c", '"$@" | head -n 1', "sh", ...stage.command(["--dry-run"])],
+    env: { TMPDIR: temporary },
+  });
+  const { stdout, stderr } = await command.output();
+  const [said, errors] = [stdout, stderr].map((octets) => new TextDecoder().decode(octets));
+  assertEquals([said.split("\n").length, errors], [2, ""]);
+  assertEquals([...Deno.readDirSync(temporary)], []);
+});
+
+installTest("keeps pages of a release where a program of one's own is without", async (stage) => {
+  await stage.install();
+  const page = "/usr/local/share/man/man8/dnsfwd.8";
+  Deno.removeSync(`${stage.release}/dnsfwd.8`);
+  const said = await stage.install("--no-checksum");
+  assert(said.includes(`Unchanged: ${page}`), said.join("\n"));
+  assertStringIncludes(stage.text(page), "This is");
+  assert((await stage.install("--uninstall")).includes(`Removed ${page}`));
+});
+
+installTest("names the option that is wrong", async (stage) => {
+  const cases: [string, string, number][] = [
+    ["--prefix=/", "--prefix /: must be a folder below /", 2],
+    ["--prefix=//", "--prefix //: must be a folder below /", 2],
+    ["--dry-run=yes", "--dry-run: takes no value", 2],
+    ["--no-checksum=1", "--no-checksum: takes no value", 2],
+    ["--user=d.s", "--user d.s: there is no such user", 1],
+  ];
+  for (const [option, text, expected] of cases) {
+    const { code, stderr } = await stage.run([option]);
+    assertEquals([code, stderr], [expected, `install.sh: ${text}\n`]);
+  }
+});

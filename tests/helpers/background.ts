@@ -126,6 +126,6 @@ function isOurs(pid: number, argument: string): boolean {
 }
 
 function isGone(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return error instanceof Deno.errors.NotFound || code === "ESRCH";
+  // One that ends while it is read has no code: ESRCH.
+  return error instanceof Deno.errors.NotFound || /\(os error 3\)/.test(String(error));
 }

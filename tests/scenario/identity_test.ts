@@ -274,7 +274,8 @@ Deno.test("Forwarder tells at the start and at the first connection that an upst
   });
   const uri = `${upstream.uri}#${UPSTREAM_NAME}?profile=opportunistic`;
   await using program = await startWithUpstreams([uri], (await trust()).authority);
-  assertMatch(program.stderr, /Warning: Upstream tls:\S+ is not authenticated/);
+  const warning = /Warning: Upstream tls:\S+ is not authenticated/;
+  await waitUntil(() => warning.test(program.stderr), "the warning");
   const text = "is encrypted, but not authenticated";
   assertEquals(count(program, text), 0);
   using client = new UdpClient(program.address);

@@ -42,7 +42,7 @@ Deno.test("dnsfwd status says what the running one does, and reload, reset and s
   const { port } = program.address;
   const expected = [
     /^Working: [\d.]+ queries\/s, half answered within [\d.]+ ms\n/,
-    /\nUpstream tls:\/\/127\.0\.0\.1:\d+#upstream\.test\.example\n state connected for /,
+    /\nUpstream tls:\/\/127\.0\.0\.1:\d+#upstream\.test\.example\n state connected, works for /,
     /\n total 1 received, 1 answered, 0 of them without a response,\n/,
     new RegExp(String.raw`\nProgram dnsfwd \d+\.\d+\.\d+, process ${program.pid}\n`),
     /\nRunning for \d+ s, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n/,

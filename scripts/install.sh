@@ -24,7 +24,8 @@ CRONTAB=/etc/cron.d/dnsfwd
 INIT=/etc/init.d/dnsfwd
 UNITS=/etc/systemd/system
 # What the program leaves behind, unless told to put it elsewhere. systemd has its state below private.
-LEFT_BEHIND="/var/lib/dnsfwd /var/lib/private/dnsfwd /var/log/dnsfwd.log"
+LOG=/var/log/dnsfwd.log
+LEFT_BEHIND="/var/lib/dnsfwd /var/lib/private/dnsfwd $LOG"
 # Takes the # away from the entries of the crontab, as a person is told to.
 ACTIVATE='2,3s/^#//'
 
@@ -507,6 +508,8 @@ report() {
 why_kept() {
 	if [ "$1" = "$CONFIG" ]; then
 		:
+	elif [ "$1" = "$CRONTAB" ] && [ "$service" != cron ] && grep -q '^[^#].*dnsfwd' "$root$1"; then
+		say ", which somebody has changed; it still starts dnsfwd"
 	elif [ -n "$(recorded_file "$1")" ]; then
 		say ", which somebody has changed; look whether it is right for $version"
 	else
@@ -519,7 +522,10 @@ remove() {
 	is_there "$1" || return 0
 	! grep -qxF "$1" "$work/removed" || return 0
 	say "$1" >>"$work/removed"
-	[ -n "$dry_run" ] || rm "-f${2-}" "$root$1" || fail "Cannot remove $root$1; run this again for what is left"
+	if [ -z "$dry_run" ] && ! rm "-f${2-}" "$root$1"; then
+		[ -z "$uninstall" ] || fail "Cannot remove $root$1; some of it is removed, run this again for the rest"
+		complain "Cannot remove $root$1, which is of the version before" && return
+	fi
 	tell Removed remove "$1"
 }
 
@@ -660,10 +666,11 @@ start_command() {
 		;;
 	openwrt) say "${root:+in that system: }$INIT enable && $INIT start" ;;
 	cron)
-		if grep -q "^file [0-9a-f]* $CRONTAB\$" "$work/lines"; then
-			say "sed -i '$ACTIVATE' $(quoted "$root$CRONTAB"), and cron starts it ${root:+there }within a minute"
-		else
+		# In one that was kept those lines may be anything.
+		if grep -q "^kept .* $CRONTAB\$" "$work/plan"; then
 			say "put into a crontab what dnsfwd ensure --print-crontab prints"
+		else
+			say "sed -i '$ACTIVATE' $(quoted "$root$CRONTAB"), and cron starts it ${root:+there }within a minute"
 		fi
 		;;
 	*) say "${root:+in that system: }dnsfwd start" ;;
@@ -716,28 +723,21 @@ uninstall() {
 	[ -z "$version" ] || stop_service "$service"
 	remove_configuration
 	while read -r kind sum path; do
-		[ "$kind $path" != "file $CONFIG" ] || continue
 		[ "$kind" = file ] || continue
-		[ "$path" != "$share/install.sh" ] || continue
-		remove "$path"
-		[ -n "$dry_run" ] || rm -f "$root$path.dnsfwd-new"
+		remove "$path.dnsfwd-new"
+		case $path in "$CONFIG" | "$share/install.sh") ;; *) remove "$path" ;; esac
 	done <"$work/before"
 	for path in $LEFT_BEHIND; do remove_left "$path"; done
+	for path in "$root$LOG".[0-9] "$root$LOG".[0-9][0-9]; do remove_left "${path#"$root"}"; done
 	# What it takes to run this again comes last.
 	remove "$share/install.sh"
+	remove "$manifest.dnsfwd-new"
 	remove "$manifest"
-	[ -n "$dry_run" ] || rm -f "$root$manifest.dnsfwd-new"
 	remove_directories
 	reload_units "$service"
 }
 
-# remove_left PATH: of what the program has written; of a log file those before it as well.
-remove_left() {
-	for left in "$root$1" "$root$1".[0-9] "$root$1".[0-9][0-9]; do
-		left=${left#"$root"}
-		if [ -n "$purge" ]; then remove "$left" r; else keep "$left" "written by dnsfwd"; fi
-	done
-}
+remove_left() { if [ -n "$purge" ]; then remove "$1" r; else keep "$1" "written by dnsfwd"; fi; }
 
 remove_configuration() {
 	if [ -n "$purge" ] || is_as_installed "$CONFIG"; then

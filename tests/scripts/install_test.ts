@@ -127,10 +127,9 @@ installTest(
     assert((await stage.install("--user", "root")).includes(`Replaced ${CRONTAB}`));
     assertEquals(entries()[0], `@reboot ${line.replace("=dns", "=root")}`);
     stage.put(CRONTAB, "# None\n");
-    assertStringIncludes(
-      (await stage.install()).join("\n"),
-      `Kept ${CRONTAB}, which somebody has changed`,
-    );
+    const said = (await stage.install()).join("\n");
+    assertStringIncludes(said, `Kept ${CRONTAB}, which somebody has changed`);
+    assert(!said.includes("sed -i"), said);
     assertEquals(stage.text(CRONTAB), "# None\n");
   },
 );
@@ -290,14 +289,35 @@ installTest(
   },
 );
 
+installTest("says if a crontab that is kept still starts dnsfwd", async (stage) => {
+  const kept = async (text: string) => {
+    await stage.install("--service", "cron");
+    stage.put(CRONTAB, text);
+    const said = await stage.install("--service", "none");
+    return said.find((line) => line.startsWith(`Kept ${CRONTAB}`));
+  };
+  const changed = `Kept ${CRONTAB}, which somebody has changed`;
+  assertEquals(
+    await kept(`@reboot root ${PROGRAM} ensure\n`),
+    `${changed}; it still starts dnsfwd`,
+  );
+  assertEquals(
+    await kept(`# @reboot root ${PROGRAM} ensure\n`),
+    `${changed}; look whether it is right for 1.2.3`,
+  );
+});
+
 installTest("--purge removes the logs before the latest as well", async (stage) => {
   await stage.install();
   const logs = ["", ".1", ".2", ".10"].map((end) => `/var/log/dnsfwd.log${end}`);
-  const others = ["/var/log/dnsfwd.log.old", "/var/log/dnsfwd.logs"];
+  // The state has none before it: what is called so is somebody's.
+  const others = ["/var/log/dnsfwd.log.old", "/var/log/dnsfwd.logs", "/var/lib/dnsfwd.1/mine"];
   for (const path of [...logs, ...others]) stage.put(path, "");
+  const plan = await stage.install("--uninstall", "--purge", "--dry-run");
+  assertEquals(logs.filter((path) => !plan.includes(`Would remove ${path}`)), []);
   const said = await stage.install("--uninstall", "--purge");
   assertEquals(logs.filter((path) => !said.includes(`Removed ${path}`)), []);
-  assertEquals(others.map((path) => stage.text(path)), ["", ""]);
+  assertEquals(others.map((path) => stage.text(path)), ["", "", ""]);
 });
 
 installTest("looks nowhere else because of CDPATH", async (stage) => {
@@ -317,11 +337,40 @@ installTest("can be run again where it could not remove a file", async (stage) =
   stage.put(`${page}/full`, "");
   const { code, stderr } = await stage.run(["--uninstall"]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, `Cannot remove ${stage.root}${page}; run this again`);
+  assertStringIncludes(
+    stderr,
+    `Cannot remove ${stage.root}${page}; some of it is removed, run this again for the rest\n`,
+  );
   assert(stage.text("/usr/local/share/dnsfwd/install.sh") !== "");
   Deno.removeSync(`${stage.root}${page}`, { recursive: true });
   await stage.install("--uninstall");
   assertEquals(await stage.tree(), before);
+});
+
+installTest(
+  "--uninstall removes what a killed installation had beside the files",
+  async (stage) => {
+    const before = await stage.tree();
+    await stage.install();
+    const files = [PROGRAM, CONFIG, "/usr/local/share/dnsfwd/install.sh"];
+    for (const file of files) stage.put(`${file}.dnsfwd-new`, "");
+    await stage.install("--uninstall");
+    assertEquals(await stage.tree(), before);
+  },
+);
+
+installTest("goes on where a file of the version before cannot be removed", async (stage) => {
+  await stage.install("--service", "cron");
+  const page = "/usr/local/share/man/man8/dnsfwd.8";
+  Deno.removeSync(`${stage.root}${page}`);
+  stage.put(`${page}/full`, "");
+  const { code, stdout, stderr } = await stage.run(["--service", "openwrt"]);
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stderr,
+    `Cannot remove ${stage.root}${page}, which is of the version before`,
+  );
+  assertStringIncludes(stdout, "Next:\n");
 });
 
 installTest("leaves nothing behind where nobody reads what it says", async (stage) => {

@@ -70,8 +70,8 @@ say() {
 	fi
 }
 
-# Errors, each one line that says what is the matter.
-complain() { printf 'install.sh: %s\n' "$*" >&2; }
+# Errors, each one line that says what is the matter, whether or not there is who reads it.
+complain() { printf 'install.sh: %s\n' "$*" >&2 2>/dev/null || :; }
 fail() { complain "$@" && exit 1; }
 wrong() { complain "$@" && exit 2; }
 
@@ -121,7 +121,7 @@ parse() {
 		--dry-run) dry_run=yes ;;
 		--uninstall) uninstall=yes ;;
 		--purge) purge=yes ;;
-		-h | --help) usage && exit 0 ;;
+		-h | --help) usage && exit 0 || exit 1 ;;
 		*) wrong "$1: no such option; --help lists them" ;;
 		esac
 		shift
@@ -300,7 +300,8 @@ choose_service() {
 	fi
 	[ -n "$user" ] || [ "$service" != cron ] || user=$(recorded user)
 	[ -z "$user" ] || [ "$service" = cron ] || wrong "--user: goes with --service cron only, not with $service"
-	[ -z "$user" ] || cut -d : -f 1 "$root/etc/passwd" | grep -qxF "$user" || fail "--user $user: there is no such user"
+	[ -z "$user" ] || cut -d : -f 1 "$root/etc/passwd" 2>/dev/null | grep -qxF "$user" ||
+		fail "--user $user: there is no such user"
 }
 
 usual_service() {
@@ -688,7 +689,7 @@ quoted() {
 say_what_is_wrong() {
 	[ "$configuration" = wrong ] || return 0
 	complain "$root$CONFIG is wrong for dnsfwd $version, which would not start with it:"
-	sed 's/^/  /' "$work/wrong" >&2
+	sed 's/^/  /' "$work/wrong" >&2 2>/dev/null || :
 }
 
 install() {
@@ -799,8 +800,8 @@ clean_up() {
 
 main() {
 	committed='' dry_run=''
-	trap '' PIPE
 	parse "$@"
+	trap '' PIPE
 	set_places
 	[ -n "$root$dry_run" ] || [ "$(id -u)" = 0 ] || fail "Only root can install: use sudo or the like (or --dry-run)"
 	work=$(mktemp -d "${TMPDIR:-/tmp}/dnsfwd-install.XXXXXX") || fail "No room for temporary files"

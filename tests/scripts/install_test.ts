@@ -376,14 +376,39 @@ installTest("goes on where a file of the version before cannot be removed", asyn
 installTest("leaves nothing behind where nobody reads what it says", async (stage) => {
   const temporary = `${stage.root}/tmp`;
   Deno.mkdirSync(temporary);
-  const command = new Deno.Command("sh", {
-    args: ["-c", '"$@" | head -n 1', "sh", ...stage.command(["--dry-run"])],
-    env: { TMPDIR: temporary },
-  });
-  const { stdout, stderr } = await command.output();
-  const [said, errors] = [stdout, stderr].map((octets) => new TextDecoder().decode(octets));
-  assertEquals([said.split("\n").length, errors], [2, ""]);
-  assertEquals([...Deno.readDirSync(temporary)], []);
+  const first = async (...args: string[]) => {
+    const command = new Deno.Command("sh", {
+      args: ["-c", '"$@" | head -n 1', "sh", ...stage.command(args)],
+      env: { TMPDIR: temporary },
+    });
+    const { stdout, stderr } = await command.output();
+    const [said, errors] = [stdout, stderr].map((octets) => new TextDecoder().decode(octets));
+    assertEquals([said.split("\n").length, errors], [2, ""]);
+    assertEquals([...Deno.readDirSync(temporary)], []);
+  };
+  await first("--dry-run");
+  await stage.install("--service", "cron");
+  stage.put(CONFIG, 'upstream = ["tls://192.0.2.1"]\n');
+  // What comes after the files are in place is done as well.
+  await first("--service", "none");
+  assert(!(await stage.tree()).some((line) => line.includes(CRONTAB)));
+});
+
+installTest("does what it should where nobody can read the errors", async (stage) => {
+  const before = await stage.tree(true);
+  const run = async (redirection: string, ...args: string[]) => {
+    const script = `"$@" ${redirection}`;
+    const command = new Deno.Command("sh", { args: ["-c", script, "sh", ...stage.command(args)] });
+    const { code, stdout } = await command.output();
+    return { code, said: new TextDecoder().decode(stdout) };
+  };
+  assertEquals(await run("2>/dev/full", "--prefix", "/"), { code: 2, said: "" });
+  assertEquals((await run(">/dev/full", "--help")).code, 1);
+  assertEquals(await stage.tree(true), before);
+  stage.put(CONFIG, "upstreem = 1\n");
+  const { code, said } = await run("2>/dev/full");
+  assertEquals(code, 0, said);
+  assertStringIncludes(said, "Next:\n");
 });
 
 installTest("keeps pages of a release where a program of one's own is without", async (stage) => {
@@ -408,4 +433,11 @@ installTest("names the option that is wrong", async (stage) => {
     const { code, stderr } = await stage.run([option]);
     assertEquals([code, stderr], [expected, `install.sh: ${text}\n`]);
   }
+});
+
+installTest("says nothing of a list of users that it need not read to its end", async (stage) => {
+  stage.put(CONFIG, 'upstream = ["tls://192.0.2.1"]\n');
+  stage.put("/etc/passwd", `${stage.text("/etc/passwd")}${"u:x:1:1::/:/bin/sh\n".repeat(200_000)}`);
+  const { code, stderr } = await stage.run(["--user", "dns", "--dry-run"]);
+  assertEquals([code, stderr], [0, ""]);
 });

@@ -669,9 +669,11 @@ start_command() {
 	cron)
 		# In one that was kept those lines may be anything.
 		if grep -q "^kept .* $CRONTAB\$" "$work/plan"; then
-			say "put into a crontab what dnsfwd ensure --print-crontab prints"
+			say "${root:+in that system: }put into a crontab what dnsfwd ensure --print-crontab prints"
 		else
-			say "sed -i '$ACTIVATE' $(quoted "$root$CRONTAB"), and cron starts it ${root:+there }within a minute"
+			soon="within a minute"
+			[ -z "$root" ] || soon="once that system runs"
+			say "sed -i '$ACTIVATE' $(quoted "$root$CRONTAB"), and cron starts it $soon"
 		fi
 		;;
 	*) say "${root:+in that system: }dnsfwd start" ;;
@@ -681,7 +683,7 @@ start_command() {
 # A path as a shell takes it.
 quoted() {
 	case $1 in
-	*[!A-Za-z0-9_@+,./-]*) say "'$1'" ;;
+	*[!A-Za-z0-9_@+,./-]*) say "'$(say "$1" | sed "s/'/'\\\\''/g")'" ;;
 	*) say "$1" ;;
 	esac
 }

@@ -411,6 +411,25 @@ installTest("does what it should where nobody can read the errors", async (stage
   assertStringIncludes(said, "Next:\n");
 });
 
+installTest("says below --root what is to be done in that system", async (stage) => {
+  const root = `${stage.root}/it's another`;
+  Deno.mkdirSync(`${root}/etc/cron.d`, { recursive: true });
+  const quoted = (path: string) => `'${`${root}${path}`.replaceAll("'", "'\\''")}'`;
+  const cases: [string, string][] = [
+    ["systemd", `systemctl --root=${quoted("")} enable dnsfwd`],
+    ["cron", `sed -i '2,3s/^#//' ${quoted(CRONTAB)}, and cron starts it once that system runs`],
+    ["openwrt", "in that system: /etc/init.d/dnsfwd enable && /etc/init.d/dnsfwd start"],
+    ["none", "in that system: dnsfwd start"],
+  ];
+  for (const [service, text] of cases) {
+    const said = await stage.install("--root", root, "--service", service);
+    assert(said.includes("  2. in that system: dnsfwd check"), said.join("\n"));
+    assert(said.includes(`  3. ${text}`), said.join("\n"));
+    const plan = await stage.install("--root", root, "--uninstall", "--dry-run");
+    assert(!plan.join("\n").includes("Would stop"), plan.join("\n"));
+  }
+});
+
 installTest("keeps pages of a release where a program of one's own is without", async (stage) => {
   await stage.install();
   const page = "/usr/local/share/man/man8/dnsfwd.8";

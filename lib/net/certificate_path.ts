@@ -31,6 +31,18 @@ export function parseCertificates(pem: string): X509Certificate[] {
 }
 
 /**
+ * Whether `certificate` is itself one of `trusted`: then nobody has to vouch for it. Throws where the runtime
+ * is too old to say who holds its key (Deno before 2.7).
+ */
+export function isItselfTrusted(
+  certificate: X509Certificate,
+  trusted: readonly X509Certificate[],
+): boolean {
+  certificate.checkIssued(certificate);
+  return trusted.some(({ fingerprint256 }) => fingerprint256 === certificate.fingerprint256);
+}
+
+/**
  * The first of `shown`, whoever signed it, whoever signed that, as far as `shown` and `known` have them.
  * A server may send certificates that have nothing to do with its own: a pinned one that anybody can copy
  * proves nothing unless it has signed what is below it.

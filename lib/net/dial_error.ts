@@ -14,8 +14,10 @@ export type DialStage =
   | "TLS time"
   | "TLS trust";
 
+/** At these the server was reached, and its certificate is for somebody else, out of date, or not trusted. */
+const REFUSALS: readonly DialStage[] = ["TLS name", "TLS time", "TLS trust"];
 /** At these it ends in the same way each time, until somebody changes something. */
-const LASTING: readonly DialStage[] = ["TLS", "ALPN", "TLS name", "TLS time", "TLS trust"];
+const LASTING: readonly DialStage[] = ["TLS", "ALPN", ...REFUSALS];
 
 export class DialError extends Error {
   override readonly name = "DialError";
@@ -31,6 +33,11 @@ export class DialError extends Error {
   /** Whether a certificate is not, or no longer, valid at the time that this machine takes it to be. */
   get isPeriod(): boolean {
     return this.stage === "TLS time";
+  }
+
+  /** Whether the server's certificate is why it was not let in. */
+  get isRefusal(): boolean {
+    return REFUSALS.includes(this.stage);
   }
 
   /** Whether to wait does not help. */

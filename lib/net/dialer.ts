@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";
 import { type Address, isIpAddress } from "./address.ts";
 import type { AddressSource } from "./address_source.ts";
-import { dial, type DialOptions, type Stream, type Target } from "./dial.ts";
+import { dial, type DialOptions, type Stream, type Target, type TlsTarget } from "./dial.ts";
 import { DialError } from "./dial_error.ts";
 import type { ClientCertificate, ConnectedPeer, Identity } from "./identity.ts";
 import { TlsSession } from "./tls_session.ts";
@@ -41,6 +41,8 @@ export class Dialer {
   #alpn = true;
   /** Whether the server took the last connection and said nothing. */
   #isSilent = false;
+  /** Whether the server was let in by `node_tls.ts` after the runtime's own TLS had refused it. */
+  #isAppealed = false;
 
   constructor(target: Target, options: DialerOptions) {
     this.#target = target;
@@ -92,7 +94,7 @@ export class Dialer {
       session: this.#session,
     };
     try {
-      const stream = await open(this.#target, options, this.#isSilent);
+      const stream = await this.#open(options);
       this.#isSilent = false;
       return stream;
     } catch (error) {
@@ -100,24 +102,65 @@ export class Dialer {
       throw error;
     }
   }
+
+  async #open(options: DialOptions): Promise<Stream> {
+    const target = this.#target;
+    if (target.transport !== "tls") return await dial(target, options);
+    if (target.identity) return await dialByNode(target, target.identity, options);
+    if (this.#isSilent || this.#isAppealed) return await openAnyway(target, options);
+    try {
+      return await openByRuntime(target, options);
+    } catch (error) {
+      if (!(error as DialError).isRefusal) throw error;
+      const stream = await appeal(target, options, error as DialError);
+      this.#isAppealed = true;
+      return stream;
+    }
+  }
 }
 
-/** Where `isSilent`, in the way that leaves no socket behind: the runtime's own TLS does (`dial.ts`). */
-async function open(target: Target, options: DialOptions, isSilent: boolean): Promise<Stream> {
-  if (target.transport !== "tls") return await dial(target, options);
-  if (!target.identity && !isSilent) {
-    const stream = await dial(target, options);
-    options.floor?.onProof();
-    return stream;
-  }
-  // Loaded only here: it takes memory that other upstreams need not pay for.
-  const { dialNodeTls } = await import("./node_tls.ts");
-  if (target.identity) return await dialNodeTls(target, target.identity, options);
+async function openByRuntime(target: TlsTarget, options: DialOptions): Promise<Stream> {
+  const stream = await dial(target, options);
+  options.floor?.onProof();
+  return stream;
+}
+
+/** In the way that leaves no socket behind where nothing is said: the runtime's own TLS does (`dial.ts`). */
+async function openAnyway(target: TlsTarget, options: DialOptions): Promise<Stream> {
   try {
-    return await dialNodeTls(target, STRICT, { ...options, onPeer: undefined });
+    return await dialByNode(target, STRICT, { ...options, onPeer: undefined });
   } catch (error) {
     // An older runtime: a socket left behind now and then is better than no upstream.
     if (!(error as DialError).isUnsupported) throw error;
     return await dial(target, options);
   }
+}
+
+/**
+ * The runtime's own TLS refuses a server whose certificate is itself one of those to trust, where it says that
+ * it is an authority's (`openssl req -x509` writes that), and shows no certificate from which to tell more. So
+ * what `--ca` and `ca=` let in, and what they say of the rest, is found out in one way. Throws `refused` where
+ * nothing more can be said.
+ */
+async function appeal(
+  target: TlsTarget,
+  options: DialOptions,
+  refused: DialError,
+): Promise<Stream> {
+  try {
+    return await dialByNode(target, STRICT, { ...options, onPeer: undefined });
+  } catch (error) {
+    const { isRefusal, isUnsupported } = error as DialError;
+    throw isRefusal && !isUnsupported ? error : refused;
+  }
+}
+
+/** Loaded only here: it takes memory that other upstreams need not pay for. */
+async function dialByNode(
+  target: TlsTarget,
+  identity: Identity,
+  options: DialOptions,
+): Promise<Stream> {
+  const { dialNodeTls } = await import("./node_tls.ts");
+  return await dialNodeTls(target, identity, options);
 }

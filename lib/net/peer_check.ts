@@ -7,6 +7,8 @@
  *     name             chain and name verify; with pins one of them matches too
  *     address, pins    one of the pins matches; what stands above the pinned key does not matter
  *     address alone    chain and address verify
+ *
+ * A certificate that is itself among the authorities to trust needs no chain: its name and dates are enough.
  */
 
 import type { X509Certificate } from "node:crypto";
@@ -15,6 +17,7 @@ import { isIpAddress } from "./address.ts";
 import { isFor } from "./certificate_names.ts";
 import {
   certificatePath,
+  isItselfTrusted,
   parseCertificates,
   pinOf,
   shownCertificates,
@@ -46,9 +49,20 @@ export function checkPeer(
   const { isAuthenticated, pins } = identity;
   const expires = shown[0].validToDate.getTime();
   if (!isAuthenticated) return { expires, pin: -1 };
-  const path = certificatePath(shown, caCerts.flatMap(parseCertificates));
-  if (pins.length === 0 || !isIpAddress(serverName)) checkChain(handshake, path, serverName, now);
+  const trusted = caCerts.flatMap(parseCertificates);
+  const path = certificatePath(shown, trusted);
+  if (pins.length === 0 || !isIpAddress(serverName)) {
+    // Also for what it throws: a runtime that cannot do this calls every server authorized.
+    if (isItselfTrusted(path[0], trusted)) checkItself(path[0], serverName, now);
+    else checkChain(handshake, path, serverName, now);
+  }
   return { expires, pin: pins.length === 0 ? -1 : checkPins(path, pins, now) };
+}
+
+/** A certificate that is to be trusted whoever signed it, and whatever else it may be used for. */
+function checkItself(leaf: X509Certificate, serverName: string, now: number): void {
+  if (!isFor(leaf, serverName)) throw wrongName(leaf);
+  checkDates(leaf, now);
 }
 
 function checkChain(
@@ -58,8 +72,6 @@ function checkChain(
   now: number,
 ): void {
   const [leaf] = path;
-  // A runtime that cannot do this (Deno before 2.7) calls every server authorized; it throws.
-  leaf.checkIssued(leaf);
   if (reason === "ERR_TLS_CERT_ALTNAME_INVALID" || (authorized && !isFor(leaf, serverName))) {
     throw wrongName(leaf, reason);
   }

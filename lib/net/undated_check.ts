@@ -7,7 +7,8 @@
  *     the handshake    the server holds the key of its certificate (by TLS, before this is called)
  *     address, pins    one of the pins matches the server's key, or that of an authority which has signed what
  *                      is below it
- *     otherwise        - the certificate is for servers, is no authority's, and is for the name (or address);
+ *     otherwise        the name (or address) fits, and the certificate is itself among those trusted; or
+ *                      - the certificate is for servers, is no authority's, and is for the name (or address);
  *                      - each certificate is signed by the one above it, issued under its name, by an
  *                        authority (basic constraints, path length, key usage, extended key usage), with an
  *                        algorithm and key size that the TLS library takes too;
@@ -24,6 +25,7 @@ import { isIpAddress } from "./address.ts";
 import { isFor } from "./certificate_names.ts";
 import {
   certificatePath,
+  isItselfTrusted,
   MAX_LENGTH,
   parseCertificates,
   shownCertificates,
@@ -60,6 +62,7 @@ function verifiedPath(
   roots: readonly X509Certificate[],
 ): X509Certificate[] {
   const [leaf] = shown;
+  if (isItselfTrusted(leaf, roots)) return [leaf];
   if (!mayServe(leaf)) throw new DialError("TLS trust", "certificate is not for servers");
   const path = pathUp([leaf], new Set(shown.slice(1)), roots);
   if (path) return path;

@@ -67,8 +67,8 @@ for (const { row, what, text, identity } of BAD) {
     assertLess(performance.now() - start, 3000);
     const { upstream } = scenario;
     assertEquals(upstream.queries.length, 0);
+    // A second handshake looks at the certificate, for the reason; nothing is sent in it either.
     for (const connection of upstream.connections) assertEquals(connection.octetsReceived, 0);
-    assertEquals(upstream.handshakes, 0);
     assertMatch(scenario.program.stderr, /certificate/i, "the log says it too");
   });
 }

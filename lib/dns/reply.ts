@@ -117,6 +117,21 @@ export class ReplyWriter {
     return end;
   }
 
+  /**
+   * Writes NOERROR without an answer, of our own authority (RFC 2308, 2.2); returns its length. `soa` is the
+   * record of the zone behind its owner, which begins at `owner` in the question. It fits any client.
+   */
+  writeNoData(to: ReplyTo, owner: number, soa: Uint8Array): number {
+    const out = this.#out;
+    this.writeError(to, Rcode.NOERROR, NO_OPTIONS);
+    out[2] |= Flag.AA >>> 8;
+    setUint16(out, Count.AUTHORITY, 1);
+    setUint16(out, to.questionEnd, 0xc000 | owner);
+    out.set(soa, to.questionEnd + 2);
+    const end = to.questionEnd + 2 + soa.length;
+    return to.hasOpt ? this.#writeOpt(to, end, 0) : end;
+  }
+
   /** Writes a reply with TC and no records, so that the client asks again over TCP. */
   writeTruncated(to: ReplyTo): number {
     const end = this.writeError(to, Rcode.NOERROR, NO_OPTIONS);

@@ -17,8 +17,10 @@ import {
 import { writeCanonicalQuery } from "../dns/query.ts";
 import { questionEnd, questionType, RecordType } from "../dns/question.ts";
 import { Sections } from "../dns/sections.ts";
+import { specialNameOffset } from "./special_use_names.ts";
 
 /** What becomes of a message; the numbers from 0 on are RCODEs to answer with. */
+export const NO_DATA = -3;
 export const DROP = -2;
 export const FORWARD = -1;
 
@@ -37,9 +39,14 @@ export class Admission {
   isOpaque = false;
   /** Whether the client asks how long it may keep its connection (RFC 7828). */
   asksKeepalive = false;
+  /** With `NO_DATA`: where in the message the special name begins that the question is for, or above it. */
+  specialName = -1;
   readonly #sections = new Sections();
 
-  /** What becomes of `message`: `DROP`, `FORWARD`, or an RCODE. Options of streams count on a stream. */
+  /**
+   * What becomes of `message`: `DROP`, `FORWARD`, `NO_DATA` (a reply without records), or an RCODE. Options
+   * of streams count on a stream.
+   */
   read(message: Uint8Array, isStream: boolean): number {
     this.questionEnd = HEADER_LENGTH;
     this.hasOpt =
@@ -60,6 +67,9 @@ export class Admission {
     if (type === RecordType.OPT || type === RecordType.TSIG) return Rcode.FORMERR;
     if (sections.opt >= 0 && optVersion(message, sections.opt) !== 0) return Rcode.BADVERS;
     if (type === RecordType.AXFR || type === RecordType.IXFR) return Rcode.REFUSED;
+    // Signed or not: who signs it asks the upstream by way of us, and must not be led past us either.
+    this.specialName = specialNameOffset(message, sections.questionEnd);
+    if (this.specialName >= 0) return NO_DATA;
     this.isOpaque = sections.isSigned || type === RecordType.TKEY;
     return FORWARD;
   }

@@ -26,6 +26,8 @@ export class ListenerCounters {
   malformed = 0;
   unsupported = 0;
   refused = 0;
+  /** Queries for names of special use, answered here without records. */
+  special = 0;
   /** Queries answered with TC because their network had its share of responses. */
   limited = 0;
   /** Repeated datagrams of a client that waits already. */

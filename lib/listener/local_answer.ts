@@ -6,6 +6,7 @@ import { HEADER_LENGTH } from "../dns/header.ts";
 import { OPT_LENGTH } from "../dns/edns.ts";
 import { type Failure, NOT_SUPPORTED } from "../resolver/failure.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
+import { SPECIAL_SOA } from "./special_use_names.ts";
 
 const NO_OPTIONS = new Uint8Array(0);
 
@@ -28,6 +29,17 @@ export function writeLocalAnswer(
       if (rcode === Rcode.BADVERS) counters.badVersions++;
       return writer.writeError(to, rcode, NO_OPTIONS);
   }
+}
+
+/** Writes that a name of special use has no records (`Admission.read()`: `NO_DATA`); returns the length. */
+export function writeSpecialAnswer(
+  writer: ReplyWriter,
+  to: ReplyTo,
+  specialName: number,
+  counters: ListenerCounters,
+): number {
+  counters.special++;
+  return writer.writeNoData(to, specialName, SPECIAL_SOA);
 }
 
 /** Why it has that RCODE, where that does not say so itself. */

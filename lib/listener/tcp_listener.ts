@@ -22,12 +22,17 @@ import {
 import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
-import { Admission, DROP, FORWARD } from "./admission.ts";
+import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
-import { localFailure, writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import {
+  localFailure,
+  writeLocalAnswer,
+  writeRefused,
+  writeSpecialAnswer,
+} from "./local_answer.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
 
 /** What may change while the listener serves. */
@@ -152,6 +157,8 @@ export class TcpListener implements ConnectionHost {
       this.#sendAtOnce(connection, length, PROHIBITED);
     } else if (verdict === FORWARD) {
       this.#forward(connection, message);
+    } else if (verdict === NO_DATA) {
+      this.#answerSpecial(connection, message);
     } else {
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
       const length = writeLocalAnswer(this.#writer, this.#to, verdict, counters);
@@ -219,6 +226,15 @@ export class TcpListener implements ConnectionHost {
     connection.keep();
     const resolver = answering.clients?.resolverFor(connection.host) ?? answering.resolver;
     resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
+  }
+
+  #answerSpecial(connection: ClientConnection, message: Uint8Array): void {
+    const { asksKeepalive, specialName } = this.#admission;
+    const to = this.#to;
+    fillReplyTo(to, message, this.#admission, MAX_MESSAGE_LENGTH);
+    if (asksKeepalive) to.keepalive = this.#timeout(connection);
+    const length = writeSpecialAnswer(this.#writer, to, specialName, this.#options.counters);
+    this.#sendAtOnce(connection, length, undefined);
   }
 
   /** Units of 100 ms; none for a connection that ends, or while they run short (RFC 7828, 3.4). */

@@ -17,10 +17,15 @@ import { type Failure, INVALID_DATA, LIMITED, OVERLOAD, PROHIBITED } from "../re
 import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Requester, Token } from "../resolver/resolver.ts";
 import { type Access, RateLimit } from "./access.ts";
-import { Admission, DROP, FORWARD } from "./admission.ts";
+import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
-import { localFailure, writeLocalAnswer, writeRefused } from "./local_answer.ts";
+import {
+  localFailure,
+  writeLocalAnswer,
+  writeRefused,
+  writeSpecialAnswer,
+} from "./local_answer.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
 import type { ResponseRate } from "./response_rate.ts";
@@ -170,6 +175,7 @@ export class UdpListener implements Requester {
     }
     if (!this.#isServed(index, message)) return;
     if (verdict === FORWARD) this.#forward(index, message);
+    else if (verdict === NO_DATA) this.#answerSpecial(index, message);
     else this.#answerLocally(index, message, verdict);
   }
 
@@ -199,10 +205,26 @@ export class UdpListener implements Requester {
     this.#sendAtOnce(index, length, localFailure(rcode));
   }
 
+  /** For a name of special use, as limited as a response: it is longer than its query. */
+  #answerSpecial(index: number, message: Uint8Array): void {
+    const { counters } = this.#options;
+    const limit = this.#replyLimit;
+    if (this.#truncate) return this.#answerTruncated(index, message, limit);
+    if (!this.#mayRespond(index)) return this.#answerLimited(index, message, limit);
+    fillReplyTo(this.#to, message, this.#admission, limit);
+    const { specialName } = this.#admission;
+    this.#sendAtOnce(index, writeSpecialAnswer(this.#writer, this.#to, specialName, counters));
+  }
+
+  /** The most octets of a reply to the query admitted last. */
+  get #replyLimit(): number {
+    return Math.min(this.#admission.payloadSize, PAYLOAD_SIZE);
+  }
+
   #forward(index: number, message: Uint8Array): void {
     const { answering, counters } = this.#options;
     const admission = this.#admission;
-    const limit = Math.min(admission.payloadSize, PAYLOAD_SIZE);
+    const limit = this.#replyLimit;
     if (this.#truncate) return this.#answerTruncated(index, message, limit);
     const hash =
       Math.imul((messageId(message) << 16) | this.#socket.peerPort(index), 0x9e3779b1) >>> 8;
@@ -210,10 +232,7 @@ export class UdpListener implements Requester {
       counters.repeated++;
       return;
     }
-    if (!this.#mayRespond(index)) {
-      counters.limited++;
-      return this.#answerTruncated(index, message, limit, LIMITED);
-    }
+    if (!this.#mayRespond(index)) return this.#answerLimited(index, message, limit);
     const slot = this.#clients.add(message, admission, limit, this.#received);
     if (slot < 0) {
       counters.overload++;
@@ -231,6 +250,11 @@ export class UdpListener implements Requester {
   #mayRespond(index: number): boolean {
     if (this.#rate === undefined) return true;
     return this.#rate.take(this.#socket.peerHost(index), this.#options.clock.now());
+  }
+
+  #answerLimited(index: number, message: Uint8Array, limit: number): void {
+    this.#options.counters.limited++;
+    this.#answerTruncated(index, message, limit, LIMITED);
   }
 
   /** Never longer than the query: who forged the address gains nothing, who did not comes over TCP. */

@@ -58,6 +58,7 @@ export function sampleMeasures(): Measures {
     malformed: 3,
     refused: 4,
     limited: 6,
+    special: 8,
     connections: 17,
   });
   counters.rcodes[0] = 1050;

@@ -98,6 +98,7 @@ Deno.test("MetricsText tells what clients asked and what became of it", () => {
     ["client_connections_total", { outcome: "accepted" }, 17],
     ["client_joined_total", {}, 180],
     ["client_failed_again_total", {}, 2],
+    ["client_special_names_total", {}, 8],
     ["table_entries", { table: "udp_clients" }, 3],
     ["table_limit_entries", { table: "tcp_connections" }, 256],
   ];

@@ -25,6 +25,11 @@ export class ClientMetrics {
     writeDrops(out, counters);
     this.#writeConnections(out, counters);
     writeShortCuts(out, questions);
+    out.counter(
+      "dnsfwd_client_special_names_total",
+      "Queries for names of special use (resolver.arpa), answered here and not forwarded.",
+      [{ value: counters.special }],
+    );
     out.histogram(
       "dnsfwd_client_latency_seconds",
       "From a query of a client to its reply, where an upstream had to be waited for.",

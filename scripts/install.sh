@@ -271,7 +271,7 @@ obstacle() {
 	elif [ "$target" != "$machine" ]; then
 		say "it is for machines of ${target:-another kind}, this is $machine; dnsfwd needs 64 bits, x86_64 or aarch64"
 	elif [ ! -e "$loader" ]; then
-		say "it needs glibc for 64 bits ($loader), which is not here; OpenWrt and Alpine have musl, see README.md"
+		say "it needs glibc for 64 bits ($loader), which is not here; musl (OpenWrt, Alpine) is not supported yet"
 	else
 		sed -n '/./{p;q;}' "$work/errors"
 	fi

@@ -1,6 +1,6 @@
 /** The files for service managers, as their own tools judge them. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { peerTest } from "../helpers/real_peer.ts";
 
 const SCRIPTS = new URL("../../scripts/", import.meta.url).pathname;
@@ -42,4 +42,12 @@ peerTest(["shellcheck"], "The scripts for installing and for OpenWrt are sound",
   const names = ["openwrt/dnsfwd.init", "install.sh", "install_trial.sh"];
   const scripts = names.map((name) => `${SCRIPTS}${name}`);
   assertEquals(await run("shellcheck", "-s", "sh", ...scripts), { code: 0, text: "" });
+});
+
+Deno.test("Nobody is told to start the program by another loader, which it cannot be", async () => {
+  for (const path of ["scripts/openwrt/dnsfwd.init", "README.md", "scripts/install.sh"]) {
+    const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    assertEquals(/LOADER|--library-path|glibc beside it \(/.exec(text), null, path);
+    assertMatch(text, /musl[^.]*is\s+not\s+supported\s+yet|musl, which is not supported yet/, path);
+  }
 });

@@ -158,6 +158,7 @@ async function serve(
   });
   metrics.announce();
   announce(forwarder, inherited, config, log);
+  forwarder.connectAhead();
   check.start();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);

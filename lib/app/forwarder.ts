@@ -48,6 +48,11 @@ export interface Forwarder {
   allows(host: string): boolean;
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
+  /**
+   * Connects to each upstream before the first query, and to those of each reload from then on. Returns at once;
+   * the log tells what comes of it.
+   */
+  connectAhead(): void;
   /** The file of the query log, if this run has made it. */
   readonly queryLogFile: string | undefined;
   /** Renews the connections to upstreams because of `reason`; nothing in flight is lost. */
@@ -102,6 +107,8 @@ class RunningForwarder implements Forwarder {
   /** Settles with the latest reload, never rejects. */
   #reloading: Promise<void> = Promise.resolve();
   #isStopping = false;
+  /** Whether upstreams are connected to before a query asks for it. */
+  #connectsAhead = false;
 
   constructor(
     config: Config,
@@ -177,6 +184,11 @@ class RunningForwarder implements Forwarder {
     return this.#resolutions.current.askUpstreams(query);
   }
 
+  connectAhead(): void {
+    this.#connectsAhead = true;
+    this.#resolutions.current.connectAhead();
+  }
+
   summary(): Summary {
     return this.#telling.summary();
   }
@@ -239,6 +251,7 @@ class RunningForwarder implements Forwarder {
     this.#access.serve(this.#networks(config));
     this.#known = this.#knownTime(config);
     if (!next) this.#resolutions.renew();
+    else if (this.#connectsAhead) this.#resolutions.current.connectAhead();
     const what = describeChanges(this.#config, config, {
       opened: this.addresses.filter((each) => !before.includes(each)),
       removed: before.filter((each) => !this.addresses.includes(each)),

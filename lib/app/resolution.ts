@@ -30,6 +30,8 @@ export interface Resolution {
   readonly tables: readonly TableUse[];
   /** What the upstreams respond to `query`, each over a connection of its own. */
   askUpstreams(query: Uint8Array): Promise<readonly Uint8Array[]>;
+  /** Connects to each upstream before the first query; returns at once, and the log tells what comes of it. */
+  connectAhead(): void;
   /** Whether a query has no outcome yet. */
   readonly isBusy: boolean;
   /** To be called every second or so: whether the clock is still wrong. */
@@ -53,7 +55,7 @@ const SIZES: Readonly<Record<IsolationName, Size>> = {
 };
 
 /**
- * Counts questions in `questions`. Connects to nothing yet: the first query does. Throws `ConfigError` for a
+ * Counts questions in `questions`. Connects to nothing yet: `connectAhead()` or the first query does. Throws `ConfigError` for a
  * file that is no good.
  */
 export function makeResolution(
@@ -135,6 +137,7 @@ function forAll(chain: Chain, common: Common): Resolution {
       return chain.isBusy;
     },
     answering: () => ({ resolver: chain.resolver }),
+    connectAhead: () => connectAhead(common),
     look: () => chain.look(),
     renew: () => chain.renew(),
     stop: () => chain.stop(),
@@ -150,11 +153,21 @@ function forEach(isolation: Isolation, by: IsolationName, common: Common): Resol
     get isBusy() {
       return isolation.isBusy;
     },
+    connectAhead: () => {
+      isolation.prepare();
+      connectAhead(common);
+    },
     answering: ({ hostname }, number) => answeringOf(isolation, by, hostname, number),
     look: () => isolation.look(),
     renew: () => isolation.renew(),
     stop: () => isolation.stop(),
   };
+}
+
+function connectAhead({ upstreams }: Common): void {
+  for (const { live } of upstreams) {
+    for (const upstream of live) upstream.connectAhead();
+  }
 }
 
 function answeringOf(

@@ -60,6 +60,8 @@ export class Isolation implements ClientResolvers {
   readonly #sweep: Sweep;
   /** Refuses every query. */
   readonly refusing: Resolver;
+  /** For the next key that has none; not in use yet. */
+  #spare: IsolatedResolver | undefined;
   #lastWarning = -Infinity;
   #isStopped = false;
 
@@ -84,6 +86,11 @@ export class Isolation implements ClientResolvers {
   /** Whether a query has no outcome yet. */
   get isBusy(): boolean {
     return [...this.#entries.values()].some(({ own }) => own.isBusy);
+  }
+
+  /** Makes the resolver of the first key before that is known, so that it can connect ahead. */
+  prepare(): void {
+    if (!this.#isStopped && this.size === 0) this.#spare ??= this.#options.make();
   }
 
   /** The resolver of `key`, for the next query: it may be gone after that. */
@@ -111,6 +118,7 @@ export class Isolation implements ClientResolvers {
   /** The network is not what it was. */
   renew(): void {
     for (const { own } of this.#entries.values()) own.renew();
+    this.#spare?.renew();
   }
 
   /** Ends everything: what is pending fails. */
@@ -119,12 +127,14 @@ export class Isolation implements ClientResolvers {
     this.#sweep.stop();
     for (const { own } of this.#entries.values()) own.stop();
     this.#entries.clear();
+    this.#spare?.stop();
   }
 
   #add(key: string, now: number): Entry | undefined {
     const { make, most } = this.#options;
     if (this.#entries.size >= most && !this.#giveWay(now)) return undefined;
-    const entry = { own: make(), lastUse: now };
+    const entry = { own: this.#spare ?? make(), lastUse: now };
+    this.#spare = undefined;
     this.#entries.set(key, entry);
     this.#sweep.wake();
     return entry;

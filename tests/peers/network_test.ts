@@ -62,9 +62,10 @@ for (const { what, change, cause, limit } of DEAD_ENDS) {
     `queries get SERVFAIL with the cause while ${what}, and answers soon after its return (RFC 8914, 4.24; A18)`,
     async (pair) => {
       await using unbound = await startUnbound({ place: pair.far.at(FAR) });
+      // Before the connection that the program makes at its start.
+      await change(pair, "add");
       await using program = await startNear(pair, unbound);
       const ask = asking(pair.near.at(LOOPBACK), program);
-      await change(pair, "add");
       const first = await ask();
       assertFailed(first, [23]);
       assertMatch(first.edns, cause);

@@ -33,7 +33,8 @@ Deno.test(
       // Each look at the addresses of the machine, every five seconds, takes a descriptor as well.
       const start = performance.now();
       await waitUntil(() => performance.now() - start > LOOK, "the time", 2 * LOOK);
-      // The upstream cannot be connected to either.
+      // The connection from the start ends, and the upstream cannot be connected to again.
+      for (const connection of scenario.upstream.connections) await connection.close();
       const during = buildQuery("during.example");
       assertRcode(during, await scenario.udp().ask(during), RCODE.SERVFAIL);
     }

@@ -117,6 +117,11 @@ export class Link {
     return true;
   }
 
+  /** Connects before any query asks for it; the log tells what comes of it. */
+  connectAhead(): void {
+    if (!this.connection) this.#connect();
+  }
+
   /** Queries wait at the upstream for others on the same connection: opens more. */
   grow(now: number): void {
     if (!this.earlier && !this.#isDialing) this.#growth.grow(now);

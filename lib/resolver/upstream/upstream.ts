@@ -126,6 +126,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
     else if (!this.#link.want(now)) this.#failOne(slot, this.#link.unreachable);
   }
 
+  /** Connects before the first query, which then need not wait; the log tells what comes of it. */
+  connectAhead(): void {
+    this.#link.connectAhead();
+  }
+
   /** The network is not what it was: no connection is trusted, no failure remembered. Nothing is lost. */
   renew(): void {
     this.#link.renew();

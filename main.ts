@@ -70,6 +70,11 @@ async function run(command: Command, reread: () => Promise<RunCommand>): Promise
   }
 }
 
+/** Whether a program waits for what `check` finds, also where the command line cannot be read. */
+function isCheckJson(args: readonly string[]): boolean {
+  return args.includes("check") && args.includes("--json");
+}
+
 if (import.meta.main) {
   try {
     const source = new CommandSource(Deno.args);
@@ -81,6 +86,11 @@ if (import.meta.main) {
       Deno.exit(1);
     }
     const errors = error instanceof ConfigError ? error.all : [error as Error];
+    if (error instanceof ConfigError && isCheckJson(Deno.args)) {
+      const { findingsJson } = await import("./lib/app/check/findings_json.ts");
+      console.log(findingsJson({ settings: error.all, machine: [], warnings: [] }, 2));
+      Deno.exit(2);
+    }
     for (const { message } of errors) console.error(`dnsfwd: ${message}`);
     Deno.exit(error instanceof ConfigError ? 2 : 1);
   }

@@ -650,7 +650,7 @@ next_steps() {
 		say "  1. edit $root$CONFIG: an upstream at least, a line upstream = without # before it"
 		[ "$service" != openwrt ] ||
 			say '     As dnsmasq has port 53, give dnsfwd another: listen = ["127.0.0.1:5300"]'
-		say "  2. ${root:+in that system: }dnsfwd check"
+		say "  2. ${root:+in that system: }dnsfwd check --connect"
 		say "  3. $(start_command)"
 	fi
 	case :$PATH: in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in PATH: dnsfwd is $program" ;; esac

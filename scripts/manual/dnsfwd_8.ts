@@ -134,7 +134,7 @@ function examples(): string[] {
     ...paragraph("By a file, tried before it is used:"),
     ...example([
       "dnsfwd config --print-default >/etc/dnsfwd/dnsfwd.toml",
-      "dnsfwd check",
+      "dnsfwd check --connect",
       "dnsfwd",
     ]),
     ...paragraph("Kept running by cron; this prints the lines for crontab(5):"),

@@ -13,6 +13,19 @@ export class TempDirectory implements Disposable {
   }
 }
 
+/** A file for one test, gone with it. */
+export class TemporaryFile implements Disposable {
+  readonly path: string = Deno.makeTempFileSync({ prefix: "dnsfwd-test-" });
+
+  constructor(text: string) {
+    Deno.writeTextFileSync(this.path, text);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path);
+  }
+}
+
 /** The permissions of a file for owner, group and others. */
 export function modeOf(path: string): number | undefined {
   const { mode } = Deno.lstatSync(path);

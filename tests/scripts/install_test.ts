@@ -423,7 +423,7 @@ installTest("says below --root what is to be done in that system", async (stage)
   ];
   for (const [service, text] of cases) {
     const said = await stage.install("--root", root, "--service", service);
-    assert(said.includes("  2. in that system: dnsfwd check"), said.join("\n"));
+    assert(said.includes("  2. in that system: dnsfwd check --connect"), said.join("\n"));
     assert(said.includes(`  3. ${text}`), said.join("\n"));
     const plan = await stage.install("--root", root, "--uninstall", "--dry-run");
     assert(!plan.join("\n").includes("Would stop"), plan.join("\n"));

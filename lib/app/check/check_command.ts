@@ -5,25 +5,56 @@ import type { CheckCommand, RunCommand } from "../settings/command.ts";
 import { formatTarget } from "../settings/upstream_uri.ts";
 import { writeLine } from "../standard_error.ts";
 import { chooseStateDirectory } from "../state_location.ts";
-import { examine } from "./examine.ts";
+import { type Trial, tryConnecting } from "./connecting.ts";
+import { examine, examineFiles } from "./examine.ts";
+import type { Findings } from "./findings.ts";
+import { findingsJson } from "./findings_json.ts";
 import { ownAddresses } from "./own_instance.ts";
 
-/** Returns the exit code: 0 it could, 1 this machine does not let it, 2 settings are wrong. */
-export async function runCheckCommand({ run, errors }: CheckCommand): Promise<number> {
-  const isOwn = await ownAddresses(run.runtimeDirectory);
-  const { settings, machine, warnings } = examine(run, errors, isOwn);
+/**
+ * Returns the exit code: 0 it could, 1 this machine does not let it (or no upstream works, where they are tried),
+ * 2 settings are wrong.
+ */
+export async function runCheckCommand(command: CheckCommand): Promise<number> {
+  const { run } = command;
+  const findings = await found(command);
+  const isTried = command.isConnecting && findings.settings.length === 0;
+  const trials = isTried ? await tryConnecting(run, findings) : undefined;
+  const code = exitCode(findings);
+  if (command.isJson) console.log(findingsJson(findings, code, run, trials));
+  else tell(findings, code === 0 ? [...description(run), ...trialLines(trials ?? [])] : []);
+  return code;
+}
+
+async function found({ errors, isFilesOnly, run }: CheckCommand): Promise<Findings> {
+  if (isFilesOnly) return examineFiles(run, errors);
+  return examine(run, errors, await ownAddresses(run.runtimeDirectory));
+}
+
+function exitCode({ machine, settings }: Findings): number {
+  if (settings.length > 0) return 2;
+  return machine.length > 0 ? 1 : 0;
+}
+
+function tell({ machine, settings, warnings }: Findings, result: readonly string[]): void {
   for (const text of warnings) writeLine(`dnsfwd: Warning: ${text}`);
   for (const text of [...settings.map(({ message }) => message), ...machine]) {
     writeLine(`dnsfwd: ${text}`);
   }
-  if (settings.length > 0) return 2;
-  if (machine.length > 0) return 1;
-  console.log(description(run));
-  return 0;
+  if (result.length > 0) console.log(result.join("\n"));
+}
+
+function trialLines(trials: readonly Trial[]): string[] {
+  return trials.flatMap(({ answered = 0, connected = 0, problem, upstream }) =>
+    problem === undefined
+      ? `Works: ${upstream} (connected in ${Math.round(connected)} ms, ` +
+        `answered in ${Math.round(answered)} ms)`
+      : []
+  );
 }
 
 /** In plain words, what would be used. */
-function description({ configFile, config, stateDirectory }: RunCommand): string {
+function description({ configFile, config, stateDirectory }: RunCommand): string[] {
   const { listen, upstreams, policy, isolate } = config;
   const order = upstreams.length > 1 ? ` (${policy})` : "";
   const apart = isolate ? `, each ${isolate} by itself` : "";
@@ -36,5 +67,5 @@ function description({ configFile, config, stateDirectory }: RunCommand): string
     ...(config.metrics ? [`Metrics: http://${formatAddress(config.metrics)}/metrics`] : []),
     `Forwards to: ${upstreams.map(formatTarget).join(", ")}${order}${apart}`,
     `State directory: ${directory ?? "none"}`,
-  ].join("\n");
+  ];
 }

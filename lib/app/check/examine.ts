@@ -37,6 +37,11 @@ export function examine(
   return new Examiner(command, errors).examine(isOwn);
 }
 
+/** The same for a configuration that is meant for another machine: settings, and the files that they name. */
+export function examineFiles(command: RunCommand, errors: readonly ConfigError[]): Findings {
+  return new Examiner(command, errors).examineFiles();
+}
+
 /** All that is wrong with a command that could not be run because of `error`, with the place of each. */
 export function explain(error: ConfigError, command: RunCommand): ConfigError {
   const { settings } = examine(command, [], () => true);
@@ -62,12 +67,26 @@ class Examiner {
     tryAccount(this.#command, place, findings);
     tryRuntimeDirectory(runtimeDirectory, place("runtime-dir"), findings);
     tryLogs(this.#command, findings);
+    const directory = tryStateDirectory(stateDirectory, this.#place("state-dir"), findings);
+    this.#trySettings(Deno.networkInterfaces() as InterfaceAddress[], directory);
+    tryListening(config, (at) => this.#place("listen", at), isOwn, findings);
+    tryMetrics(config.metrics, place("metrics"), isOwn, findings);
+    return findings;
+  }
+
+  examineFiles(): Findings {
+    this.#trySettings([], undefined);
+    return this.#findings;
+  }
+
+  /** What is wrong with the settings themselves, and with the files of certificates that they name. */
+  #trySettings(interfaces: readonly InterfaceAddress[], stateDirectory: string | undefined): void {
+    const findings = this.#findings;
+    const { config } = this.#command;
     if (this.#floor.isWrong) findings.warnings.push(this.#floor.complaint);
     const caCerts = this.#authorities();
-    const directory = tryStateDirectory(stateDirectory, this.#place("state-dir"), findings);
-    const isStateWanted = stateDirectory !== undefined;
-    const whole = { ...config, caCerts, stateDirectory: directory, isStateWanted };
-    const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
+    const isStateWanted = this.#command.stateDirectory !== undefined;
+    const whole = { ...config, caCerts, stateDirectory, isStateWanted };
     const addresses = expandWildcards(config.listen, interfaces);
     config.bootstrap.forEach((resolver, at) => {
       findings.attempt(() => checkBootstrap(resolver, addresses), this.#place("bootstrap", at));
@@ -77,10 +96,7 @@ class Examiner {
       findings.attempt(() => checkUpstream(target, config, addresses), place);
       this.#tryUpstream(target, whole, place);
     });
-    tryListening(config, (at) => this.#place("listen", at), isOwn, findings);
-    findings.attempt(() => checkMetrics(config.metrics, addresses), place("metrics"));
-    tryMetrics(config.metrics, place("metrics"), isOwn, findings);
-    return findings;
+    findings.attempt(() => checkMetrics(config.metrics, addresses), this.#place("metrics"));
   }
 
   /** Where a value stands, or the option if nobody gave it. */

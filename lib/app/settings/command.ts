@@ -79,6 +79,11 @@ export interface CheckCommand {
   /** Without the settings that are wrong. */
   readonly run: RunCommand;
   readonly errors: readonly ConfigError[];
+  readonly isJson: boolean;
+  /** Whether each upstream is connected to and asked. */
+  readonly isConnecting: boolean;
+  /** Whether settings and files are all that is looked at: no socket, user or directory of this machine. */
+  readonly isFilesOnly: boolean;
 }
 
 export type Command =

@@ -5,6 +5,7 @@ import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { CLIENT_DETAILS } from "../query_log/client_text.ts";
 import type {
+  CheckCommand,
   Command,
   DoctorCommand,
   RunCommand,
@@ -83,9 +84,7 @@ interface Request {
 function makeCommand(request: Request): Command {
   const { name, values, rest, file, problems } = request;
   if (name === "run") return parseRun(values, problems, file);
-  if (name === "check") {
-    return { name, run: parseRun(values, problems, file), errors: problems.errors };
-  }
+  if (name === "check") return parseCheck(values, problems, file);
   if (isStarter(name)) return parseStarter(name, request);
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
@@ -104,6 +103,21 @@ function parseStarter(
     run: parseRun(values, problems, file, true),
     args: passedOn(typed.given, file?.path),
     printCrontab: values.isOn("print-crontab"),
+  };
+}
+
+function parseCheck(
+  values: Values,
+  problems: Problems,
+  file: FileSettings | undefined,
+): CheckCommand {
+  return {
+    name: "check",
+    run: parseRun(values, problems, file),
+    errors: problems.errors,
+    isJson: values.isOn("json"),
+    isConnecting: values.isOn("connect"),
+    isFilesOnly: values.isOn("no-listen"),
   };
 }
 

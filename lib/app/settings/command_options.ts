@@ -65,8 +65,23 @@ export const COMMAND_OPTIONS: readonly Option[] = [
   {
     name: "json",
     aliases: [],
-    commands: ["status"],
+    commands: ["status", "check"],
     help: ["As JSON, for programs; with --watch one line each time"],
+  },
+  {
+    name: "connect",
+    aliases: [],
+    commands: ["check"],
+    help: ["Connect to each upstream and ask it a question, too"],
+  },
+  {
+    name: "no-listen",
+    aliases: [],
+    commands: ["check"],
+    help: [
+      "Check settings and the files they name only, nothing of",
+      "this machine: for a configuration meant for another one",
+    ],
   },
   {
     name: "watch",

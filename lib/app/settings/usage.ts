@@ -89,12 +89,16 @@ Exit codes: 0 none is running any more, 1 it cannot be ended, 2 wrong usage.`,
   },
   check: {
     summary: "Tell what is wrong with the configuration, without serving",
-    synopsis: "dnsfwd check [--config FILE] [OPTION of run]...",
+    synopsis: "dnsfwd check [--json] [--connect] [--no-listen] [OPTION of run]...",
     about: `Tells whether "run" with these options could serve: everything that is wrong, in
 the configuration file (with its line), on the command line, in other files, and
-with the addresses to listen on. Changes nothing.
+with the addresses to listen on. Changes nothing. --connect also connects to
+each upstream and asks it a question. --no-listen checks settings and the files
+that they name only, for a configuration that is meant for another machine.
+--json prints all findings for programs.
 
-Exit codes: 0 it could, 1 this machine does not let it, 2 wrong settings.`,
+Exit codes: 0 it could (with --connect: and an upstream works), 1 this machine
+does not let it, or no upstream works, 2 wrong settings.`,
   },
   config: {
     summary: "Print a configuration file with the defaults, or its schema",

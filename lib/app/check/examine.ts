@@ -7,6 +7,7 @@ import { systemClock } from "../../base/clock.ts";
 import { ClockFloor } from "../../base/clock_floor.ts";
 import type { Logger } from "../../base/log.ts";
 import type { Target } from "../../net/dial.ts";
+import { userId } from "../environment.ts";
 import { readAuthorities } from "../pem_files.ts";
 import { UpstreamRecords } from "../report/upstream_records.ts";
 import { prepareUpstreams } from "../prepared_upstreams.ts";
@@ -24,6 +25,7 @@ import { dateFinding } from "./certificate_dates.ts";
 import { Findings } from "./findings.ts";
 import { type IsOwn, tryListening, tryMetrics } from "./listening.ts";
 import { tryAccount, tryLogs, tryRuntimeDirectory } from "./process_trials.ts";
+import { tryServiceView } from "./service_view.ts";
 import { tryStateDirectory } from "./state_trial.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
@@ -71,6 +73,7 @@ class Examiner {
     this.#trySettings(Deno.networkInterfaces() as InterfaceAddress[], directory);
     tryListening(config, (at) => this.#place("listen", at), isOwn, findings);
     tryMetrics(config.metrics, place("metrics"), isOwn, findings);
+    if (userId() === 0) tryServiceView(this.#command, place, findings);
     return findings;
   }
 

@@ -241,13 +241,13 @@ function replyFlags(to: ReplyTo, response: number): number {
 }
 
 /**
- * FORMERR, NOTIMP, BADVERS and BADCOOKIE of the upstream are about our hop, not about the client's query,
- * and clients give up on FORMERR: they become SERVFAIL, as does what cannot be told without EDNS.
+ * FORMERR, BADVERS and BADCOOKIE of the upstream are about our hop, not about the client's query, and clients
+ * give up on FORMERR: they become SERVFAIL, as does what cannot be told without EDNS. All others are the
+ * upstream's verdict on the question, NOTIMP among them (RFC 8482 is why ANY gets that).
  */
 export function clientRcode(rcode: number, hasOpt: boolean): number {
   switch (rcode) {
     case Rcode.FORMERR:
-    case Rcode.NOTIMP:
     case Rcode.BADVERS:
     case Rcode.BADCOOKIE:
       return Rcode.SERVFAIL;

@@ -22,7 +22,6 @@ export function mayBeFailure(response: Uint8Array): boolean {
   switch (headerRcode(response)) {
     case Rcode.FORMERR:
     case Rcode.SERVFAIL:
-    case Rcode.NOTIMP:
     case Rcode.REFUSED:
       return true;
   }

@@ -213,6 +213,28 @@ Deno.test("Coalescer asks a question that failed once more after it was answered
   assertEquals(inner.asked.length, 4, "a second is enough again");
 });
 
+Deno.test("Coalescer asks again what the upstream does not implement, and takes that for the end of a failure", () => {
+  const { inner, clock, recorder, ask } = start();
+  const respond = (rcode: number) =>
+    inner.respond(
+      inner.asked.length - 1,
+      buildResponse(parseMessage(inner.asked[0].query), { rcode }),
+    );
+  const any = () => ask(canonical(NAME, { type: TYPE.ANY }));
+  for (let count = 1; count <= 3; count++) {
+    const token = any();
+    respond(RCODE.NOTIMP);
+    assertEquals([recorder.response(token).rcode, inner.asked.length], [RCODE.NOTIMP, count]);
+  }
+  for (const rcode of [RCODE.SERVFAIL, RCODE.NOTIMP, RCODE.SERVFAIL]) {
+    any();
+    respond(rcode);
+    clock.advance(1000);
+  }
+  any();
+  assertEquals(inner.asked.length, 7, "a second is enough again");
+});
+
 Deno.test("Coalescer remembers a question without response as its failure says (RFC 9520, 3.2; Q21)", () => {
   for (const remember of ["never", "briefly", "longer"] as const) {
     const { inner, recorder, ask } = start();

@@ -51,7 +51,7 @@ const RCODES: [number, number, number][] = [
   [RCODE.FORMERR, RCODE.SERVFAIL, 2],
   [RCODE.SERVFAIL, RCODE.SERVFAIL, 1],
   [RCODE.NXDOMAIN, RCODE.NXDOMAIN, 1],
-  [RCODE.NOTIMP, RCODE.SERVFAIL, 2],
+  [RCODE.NOTIMP, RCODE.NOTIMP, 1],
   [RCODE.REFUSED, RCODE.REFUSED, 1],
   [RCODE.NOTAUTH, RCODE.NOTAUTH, 1],
   [RCODE.BADVERS, RCODE.SERVFAIL, 2],
@@ -70,6 +70,26 @@ Deno.test("Forwarder passes on or translates the RCODE of the upstream (Q13; C24
       assertEquals(reply.opts.length, edns ? 1 : 0);
       assertEquals(reply.extendedErrors, [], `none is made up for ${theirs}`);
       assertEquals(scenario.upstream.sends(`${theirs}.${edns}.example`), sends, `sends: ${theirs}`);
+    }
+  }
+});
+
+Deno.test("Forwarder passes on NOTIMP each time a client asks for ANY, after one query, or two where the upstream sends no OPT (RFC 8482; RFC 6891, 6.2.2)", async () => {
+  await using scenario = await startScenario({
+    script: (query) =>
+      query.answer({ rcode: RCODE.NOTIMP, edns: query.name === "old.example" ? false : {} }),
+  });
+  const clients = [scenario.udp(), await scenario.tcp()];
+  for (const [name, sends] of [["any.example", 1], ["old.example", 2]] as const) {
+    let asked = 0;
+    for (const client of clients) {
+      for (const edns of [true, false]) {
+        const query = buildQuery(name, { type: TYPE.ANY, edns });
+        const reply = await client.ask(query);
+        assertRcode(query, reply, RCODE.NOTIMP, name);
+        assertEquals(reply.extendedErrors, [], name);
+        assertEquals(scenario.upstream.sends(name), asked += sends, `sends for ${name}`);
+      }
     }
   }
 });

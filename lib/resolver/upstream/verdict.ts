@@ -37,19 +37,24 @@ function isBareError(message: Uint8Array): boolean {
 
 /**
  * The mark with which to ask once more, or 0 if the response is to be taken as it is: without EDNS if the
- * server refuses it (RFC 6891, 6.2.2), for more octets if it truncates on a stream. Most responses are
- * through after two comparisons.
+ * server refuses it (RFC 6891, 6.2.2), for more octets if it truncates on a stream. NOTIMP with an OPT record
+ * is about the question: that server knows EDNS. Most responses are through after two comparisons.
  */
 export function secondTry(response: Uint8Array, marks: number): number {
   const word = flags(response);
   const rcode = word & 0x0f;
   if (isTruncated(response) && !(marks & Mark.LARGE)) return Mark.LARGE;
   if (marks & Mark.WITHOUT_EDNS) return 0;
-  if (rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP) return Mark.WITHOUT_EDNS;
+  if (rcode === Rcode.FORMERR) return Mark.WITHOUT_EDNS;
+  if (rcode === Rcode.NOTIMP) return hasOpt(response) ? 0 : Mark.WITHOUT_EDNS;
   if (rcode === Rcode.NOERROR && uint16(response, Count.ANSWER) === 0) {
     return isBadVersion(response) ? Mark.WITHOUT_EDNS : 0;
   }
   return 0;
+}
+
+function hasOpt(response: Uint8Array): boolean {
+  return sections.read(response) && sections.opt >= 0;
 }
 
 /** The four low bits of BADVERS are those of NOERROR; the rest stands in the OPT record. */

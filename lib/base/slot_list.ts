@@ -25,8 +25,9 @@ export class SlotList {
     this.#insert(this.#last, slot, -1);
   }
 
-  prepend(slot: number): void {
-    this.#insert(-1, slot, this.#first);
+  /** Adds `slot` in front of `next`, which is in the list; behind all others if `next` is -1. */
+  insertBefore(next: number, slot: number): void {
+    this.#insert(next < 0 ? this.#last : this.#previous[next], slot, next);
   }
 
   /** The slot must be in the list. */

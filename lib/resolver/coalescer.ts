@@ -8,8 +8,10 @@
  *
  * Equal is: same name but for case, type, class, RD, AD, CD and DO. Opaque queries pass unjoined.
  *
- *     questions:  slot -> copy of the query in lower case, first waiter
+ *     questions:  slot -> copy of the query in lower case, first and last waiter
  *     waiters:    slot -> requester, token, next waiter
+ *
+ * Waiters get their outcome in the order in which they asked.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -47,6 +49,7 @@ export class Coalescer implements Resolver, Requester {
   readonly #keys: OctetSlots;
   readonly #index: HashIndex;
   readonly #firstWaiter: Int32Array;
+  readonly #lastWaiter: Int32Array;
   readonly #waiters: SlotTable;
   readonly #requesters: (Requester | undefined)[];
   readonly #tokens: Float64Array;
@@ -65,6 +68,7 @@ export class Coalescer implements Resolver, Requester {
     this.#keys = new OctetSlots(capacity, MAX_QUERY_LENGTH);
     this.#index = new HashIndex(capacity);
     this.#firstWaiter = new Int32Array(capacity).fill(-1);
+    this.#lastWaiter = new Int32Array(capacity).fill(-1);
     this.#waiters = new SlotTable(capacity, "last-freed");
     this.#requesters = new Array(capacity).fill(undefined);
     this.#tokens = new Float64Array(capacity);
@@ -93,8 +97,7 @@ export class Coalescer implements Resolver, Requester {
     // There are as many questions as waiters, so a free waiter means a free question.
     if (isNew) question = this.#add(hash, query.length);
     else this.counters.joined++;
-    this.#nextWaiter[waiter] = this.#firstWaiter[question];
-    this.#firstWaiter[question] = waiter;
+    this.#append(waiter, question);
     if (isNew) this.#inner.resolve(query, this, question as Token);
   }
 
@@ -102,21 +105,22 @@ export class Coalescer implements Resolver, Requester {
     if (mayBeFailure(response)) this.#rememberFailed(token, response, from);
     else if (!this.#failures.isEmpty) this.#forgetFailure(token);
     if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response, from);
+    let way = from;
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
-      // Whoever asked first is the last in the list.
-      const way = next < 0 ? from : from?.joined;
       this.#release(waiter).respond(this.#tokens[waiter] as Token, response, way);
+      way = from?.joined;
       waiter = next;
     }
   }
 
   fail(token: Token, failure: Failure, from?: Origin): void {
     if (failure.remember !== "never") this.#rememberFailure(token, failure, from);
+    let way = from;
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];
-      const way = next < 0 ? from : from?.joined;
       this.#release(waiter).fail(this.#tokens[waiter] as Token, failure, way);
+      way = from?.joined;
       waiter = next;
     }
   }
@@ -164,8 +168,17 @@ export class Coalescer implements Resolver, Requester {
     const question = this.#questions.acquire();
     this.#keys.keep(question, this.#key, length);
     this.#index.add(question, hash);
-    this.#firstWaiter[question] = -1;
+    this.#lastWaiter[question] = -1;
     return question;
+  }
+
+  /** Adds a waiter behind those that a question has. */
+  #append(waiter: number, question: number): void {
+    const last = this.#lastWaiter[question];
+    if (last < 0) this.#firstWaiter[question] = waiter;
+    else this.#nextWaiter[last] = waiter;
+    this.#nextWaiter[waiter] = -1;
+    this.#lastWaiter[question] = waiter;
   }
 
   /** Takes the question out of the table; returns its first waiter, who is now owed the outcome. */

@@ -20,12 +20,16 @@ Deno.test("SlotList.first is -1 without slots", () => {
   assertEquals([listOf().first, list.first], [-1, -1]);
 });
 
-Deno.test("SlotList.append() and SlotList.prepend() add at either end", () => {
+Deno.test("SlotList.append() adds at the end, SlotList.insertBefore() where it is told", () => {
   const list = listOf(3, 5);
-  list.prepend(1);
+  list.insertBefore(3, 1);
   list.append(0);
-  list.prepend(7);
-  assertEquals(slots(list), [7, 1, 3, 5, 0]);
+  list.insertBefore(0, 7);
+  list.insertBefore(-1, 2);
+  assertEquals(slots(list), [1, 3, 5, 7, 0, 2]);
+  const empty = listOf();
+  empty.insertBefore(-1, 4);
+  assertEquals(slots(empty), [4]);
 });
 
 Deno.test("SlotList.remove() takes out the first, a middle, the last and the only slot", () => {
@@ -57,8 +61,9 @@ Deno.test("SlotList does as an array does, over 10,000 random steps", () => {
       list.append(slot);
       model.push(slot);
     } else {
-      list.prepend(slot);
-      model.unshift(slot);
+      const at = below(model.length + 1);
+      list.insertBefore(model[at] ?? -1, slot);
+      model.splice(at, 0, slot);
     }
     assertEquals(slots(list), model, `step ${step}`);
   }

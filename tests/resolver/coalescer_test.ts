@@ -47,6 +47,15 @@ Deno.test("Coalescer tells all requesters the failure, each once", () => {
   for (const token of tokens) assertStrictEquals(recorder.failure(token), FAILURE);
 });
 
+Deno.test("Coalescer tells requesters the outcome in the order in which they asked", () => {
+  const { inner, recorder, ask } = start();
+  const tokens = [ask(), ask(), ask()];
+  inner.respond(0, buildResponse(parseMessage(inner.asked[0].query)));
+  tokens.push(ask(), ask(), ask());
+  inner.fail(1, FAILURE);
+  assertEquals(recorder.order, tokens);
+});
+
 Deno.test("Coalescer tells each requester under its own token", () => {
   const { inner, ask } = start();
   const [one, other] = [new Recorder(), new Recorder()];

@@ -46,6 +46,15 @@ Deno.test("Forwarder puts together queries that come octet by octet (RFC 7766, 8
   assertAnswered(query, await client.next());
 });
 
+Deno.test("Forwarder answers equal queries of one write in the order in which they came", async () => {
+  await using scenario = await startScenario(delayed(50));
+  const client = await scenario.tcp();
+  const queries = Array.from({ length: 5 }, () => buildQuery("equal.example"));
+  await client.send(...queries);
+  for (const query of queries) assertAnswered(query, await client.next());
+  assertEquals(scenario.upstream.queries.length, 1);
+});
+
 Deno.test("Forwarder puts together queries cut at any octet, also in the length and with half of the next (RFC 7766, 8; TCP-04; D9)", async () => {
   await using scenario = await startScenario();
   const client = await scenario.tcp();

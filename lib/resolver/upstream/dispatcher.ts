@@ -116,7 +116,7 @@ export class Dispatcher {
       else if (later === connection && earlier) this.settle(slot, earlier);
       else if (later === connection) lost.push(slot);
     }
-    // From the youngest on, since each becomes the first to be sent.
+    // From the youngest on: the place of each is then found at once.
     for (const slot of lost.toReversed()) pending.recall(slot);
     return lost;
   }

@@ -41,6 +41,9 @@ export class PendingTable<Connection> {
   readonly #ids: SlotTable;
   readonly #slotOfId: Int32Array;
   readonly #idOfSlot: Int32Array;
+  /** The number of each entry in the order of coming: several come within a tick of the clock. */
+  readonly #numbers: Float64Array;
+  #lastNumber = 0;
   /** The earlier copies of entries in flight on two connections. */
   readonly #copies = new Map<number, Copy<Connection>>();
   /** When the entry was added and last sent, in milliseconds of the clock. */
@@ -68,6 +71,7 @@ export class PendingTable<Connection> {
     this.#tokens = new Float64Array(capacity);
     this.#connections = new Array(capacity).fill(undefined);
     this.#idOfSlot = new Int32Array(capacity).fill(-1);
+    this.#numbers = new Float64Array(capacity);
     this.added = new Float64Array(capacity);
     this.sent = new Float64Array(capacity);
     this.sends = new Uint8Array(capacity);
@@ -90,6 +94,7 @@ export class PendingTable<Connection> {
     this.#requesters[slot] = requester;
     this.#tokens[slot] = token;
     this.#idOfSlot[slot] = -1;
+    this.#numbers[slot] = ++this.#lastNumber;
     this.added[slot] = now;
     this.sends[slot] = 0;
     this.failures[slot] = 0;
@@ -181,10 +186,12 @@ export class PendingTable<Connection> {
     return this.earlier(slot)?.connection === connection ? slot : -1;
   }
 
-  /** Turns an entry in flight into a waiting one, the first to be sent. */
+  /** Turns an entry in flight into a waiting one, which is sent before all that came after it. */
   recall(slot: number): void {
     this.releaseId(this.#unlink(slot));
-    this.waiting.prepend(slot);
+    let next = this.waiting.first;
+    while (next >= 0 && this.#numbers[next] < this.#numbers[slot]) next = this.waiting.after(next);
+    this.waiting.insertBefore(next, slot);
   }
 
   /** Takes an entry out; the caller owes its requester the outcome. Its ID, if any, is free again. */

@@ -106,6 +106,13 @@ Deno.test("PendingTable.launch() uses an ID again as late as possible, in no ord
   assertNotEquals(ids, ids.toSorted((a, b) => a - b));
 });
 
+Deno.test("PendingTable.recall() puts an entry before those that came later, in whatever order they are recalled", () => {
+  const { table, slots } = tableOf(5);
+  for (const slot of slots) table.launch(slot, "one", 0);
+  for (const at of [1, 4, 0, 2, 3]) table.recall(slots[at]);
+  assertEquals(listed(table.waiting), slots);
+});
+
 Deno.test("PendingTable.recall() makes an entry the first to be sent again; its ID is free", () => {
   const { table, slots } = tableOf(4);
   const ids = slots.slice(0, 3).map((slot) => table.launch(slot, "one", 0));

@@ -142,6 +142,16 @@ upstreamTest(
   },
 );
 
+upstreamTest("Upstream keeps the order of queries that it sends a second time", async (stage) => {
+  await stage.askMany(3);
+  const refusals = stage.stream.queries.map((query) =>
+    buildResponse(query, { rcode: RCODE.NOTIMP, edns: false })
+  );
+  await stage.stream.deliver(...refusals);
+  assertEquals(stage.stream.names.slice(3), ["n0.example", "n1.example", "n2.example"]);
+  await stage.stream.answerAll(3);
+});
+
 upstreamTest("Upstream asks without EDNS once only", async (stage) => {
   const token = await stage.asked(NAME);
   await stage.stream.answer(NAME, { rcode: RCODE.FORMERR });

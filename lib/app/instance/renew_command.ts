@@ -4,7 +4,7 @@ import { printableLines } from "../printable.ts";
 import { askInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { prepareLocks } from "./lock_file.ts";
-import { runtimeDirectoryOf } from "./running_instance.ts";
+import { directoryToAsk } from "./running_instance.ts";
 
 /** Milliseconds; certificates are read and sockets opened, and names may be asked for. */
 const TIMEOUT = 30_000;
@@ -15,9 +15,10 @@ export async function runRenewCommand(
   runtimeDirectory: string | undefined,
 ): Promise<number> {
   prepareLocks();
+  const directory = directoryToAsk(command, runtimeDirectory);
   Deno.permissions.revokeSync({ name: "run" });
   Deno.permissions.revokeSync({ name: "ffi" });
-  const { ok, error } = await askInstance(runtimeDirectoryOf(runtimeDirectory), command, TIMEOUT);
+  const { ok, error } = await askInstance(directory, command, TIMEOUT);
   if (!ok) throw new InstanceError(printableLines(error ?? "The reason is not known", "dnsfwd: "));
   console.log(command === "reload" ? "Reloaded" : "Renewed the connections to upstreams");
   return 0;

@@ -18,6 +18,8 @@ import { defaultStateDirectory } from "../state_location.ts";
 export const NO_DIRECTORY = "none";
 
 const PROGRAM = "dnsfwd";
+/** Where that of root, and of systemd's unit, is. */
+export const SYSTEM_DIRECTORY = `/run/${PROGRAM}`;
 const DIRECTORY_MODE = 0o700;
 const OTHERS_MAY_WRITE = 0o022;
 /** Octets of the path of a socket, with the zero at its end (unix(7)). */
@@ -37,7 +39,7 @@ export function defaultRuntimeDirectories(
   // Of several directories systemd names the first configured first.
   const [given] = (environment("RUNTIME_DIRECTORY") ?? "").split(":");
   if (given !== "") return [given];
-  if (uid === 0) return [`/run/${PROGRAM}`];
+  if (uid === 0) return [SYSTEM_DIRECTORY];
   const runtime = environment("XDG_RUNTIME_DIR") ?? "";
   const state = defaultStateDirectory(environment, uid);
   return [

@@ -11,7 +11,7 @@ import { askInstance } from "./control_client.ts";
 import type { EventFields, Reply } from "./control_protocol.ts";
 import { InstanceError } from "./instance_error.ts";
 import { prepareLocks } from "./lock_file.ts";
-import { runtimeDirectoryOf } from "./running_instance.ts";
+import { directoryToAsk } from "./running_instance.ts";
 import { eventsText, readEvents } from "./status_events.ts";
 import { usualRuntimeDirectories } from "./runtime_directory.ts";
 
@@ -35,7 +35,7 @@ export async function runStatusCommand(command: StatusCommand): Promise<number> 
   prepareLocks();
   const usual = usualRuntimeDirectories();
   // Looked for each time, as it may come back elsewhere; throws if it cannot be anywhere.
-  const directory = () => runtimeDirectoryOf(runtimeDirectory, usual);
+  const directory = () => directoryToAsk("status", runtimeDirectory, usual);
   directory();
   const ask = () => askInstance(directory(), "status", TIMEOUT);
   const place = {

@@ -5,7 +5,7 @@ import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
 import { prepareLocks } from "./lock_file.ts";
-import { runtimeDirectoryOf } from "./running_instance.ts";
+import { directoryToAsk } from "./running_instance.ts";
 import { StartLock } from "./start_lock.ts";
 
 /** Milliseconds for a reply; to end when asked to, which includes answering what is in flight; and when killed. */
@@ -20,8 +20,8 @@ const LOOK_INTERVAL = 20;
 /** Ends the instance, if there is one; throws `InstanceError` if it cannot. */
 export async function runStopCommand(command: InstanceCommand): Promise<number> {
   prepareLocks();
+  const directory = directoryToAsk("stop", command.runtimeDirectory);
   Deno.permissions.revokeSync({ name: "ffi" });
-  const directory = runtimeDirectoryOf(command.runtimeDirectory);
   if (InstanceLock.holder(directory) === undefined) {
     console.log(`dnsfwd is not running (looked in ${directory})`);
     return 0;

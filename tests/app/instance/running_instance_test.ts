@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { NoAnswer } from "../../../lib/app/instance/control_client.ts";
 import { InstanceError } from "../../../lib/app/instance/instance_error.ts";
 import { InstanceLock } from "../../../lib/app/instance/instance_lock.ts";
-import { runtimeDirectoryOf } from "../../../lib/app/instance/running_instance.ts";
+import { directoryToAsk, runtimeDirectoryOf } from "../../../lib/app/instance/running_instance.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { TempDirectory } from "../../helpers/temp_directory.ts";
 
@@ -27,3 +28,32 @@ Deno.test("runtimeDirectoryOf() says that there is none", () => {
     "--runtime-dir DIR names one",
   );
 });
+
+Deno.test(
+  "a command of another user says that dnsfwd runs and only root may ask it, while it does",
+  {
+    ignore: Deno.build.os !== "linux",
+  },
+  () => {
+    using temp = new TempDirectory();
+    const own = [`${temp.path}/own`];
+    const system = `${temp.path}/system`;
+    Deno.mkdirSync(system);
+    assertEquals(directoryToAsk("status", undefined, own, system), own[0]);
+    // As an instance makes its socket: under this name first, which the kernel keeps.
+    const socket = Deno.listen({ transport: "unix", path: `${system}/.4711.1` });
+    Deno.renameSync(`${system}/.4711.1`, `${system}/control.sock`);
+    for (const command of ["status", "reload", "stop"]) {
+      assertThrows(
+        () => directoryToAsk(command, undefined, own, system),
+        NoAnswer,
+        `Runs, but only root may ask it: sudo dnsfwd ${command}`,
+      );
+    }
+    // Root looks there anyway, and a directory that is named is the one that is meant.
+    assertEquals(directoryToAsk("status", undefined, [system], system), system);
+    assertEquals(directoryToAsk("status", "/srv/run", own, system), "/srv/run");
+    socket.close();
+    assertEquals(directoryToAsk("status", undefined, own, system), own[0]);
+  },
+);

@@ -31,8 +31,10 @@ export const Rcode = {
   NOERROR: 0,
   FORMERR: 1,
   SERVFAIL: 2,
+  NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  YXDOMAIN: 6,
   BADVERS: 16,
   BADCOOKIE: 23,
 } as const;

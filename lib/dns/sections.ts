@@ -117,3 +117,11 @@ export function recordEnd(message: Uint8Array, offset: number): number {
   const fixed = nameEnd(message, offset);
   return fixed + RECORD_FIXED_LENGTH + uint16(message, fixed + 8);
 }
+
+/** Whether the authority section has a record of `type`; `sections` has read `message`. */
+export function hasAuthorityOf(message: Uint8Array, sections: Sections, type: number): boolean {
+  for (let at = sections.answerEnd; at < sections.authorityEnd; at = recordEnd(message, at)) {
+    if (uint16(message, nameEnd(message, at)) === type) return true;
+  }
+  return false;
+}

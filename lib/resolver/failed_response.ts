@@ -28,11 +28,6 @@ export function mayBeFailure(response: Uint8Array): boolean {
   return false;
 }
 
-/** Whether no client can be given the response: its records do not add up, or its OPT records (RFC 6891, 6.1.1). */
-export function isMalformed(response: Uint8Array): boolean {
-  return !sections.read(response) || sections.hasMisplacedOpt || sections.optCount > 1;
-}
-
 /** The failure that `response` tells, with a copy of its extended errors; undefined if it tells none. */
 export function failureOf(response: Uint8Array): Failure | undefined {
   if (!sections.read(response)) return undefined;

@@ -43,4 +43,6 @@ export interface Requester {
   respond(token: Token, response: Uint8Array, from?: Origin): void;
   /** No response came; `failure` says which RCODE and extended errors the client is to get. */
   fail(token: Token, failure: Failure, from?: Origin): void;
+  /** What came for it was no answer to it, and the outcome is still to come: others may be asked meanwhile. */
+  doubt?(token: Token): void;
 }

@@ -98,6 +98,12 @@ export class FakeResolver implements Resolver {
     const { requester, token } = this.asked[index];
     requester.fail(token, failure, from);
   }
+
+  /** Something came that is no answer. */
+  doubt(index: number): void {
+    const { requester, token } = this.asked[index];
+    requester.doubt?.(token);
+  }
 }
 
 export function asToken(number: number): Token {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
 import { UdpClient } from "../helpers/client.ts";
 import { assertServerFailure } from "../helpers/expect.ts";
-import { RCODE } from "../helpers/message.ts";
+import { CLASS, FLAG, RCODE, TYPE } from "../helpers/message.ts";
 import type { Program } from "../helpers/program.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { startWithUpstreams, trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
@@ -71,6 +71,21 @@ Deno.test("Forwarder answers within 1.5 s when the first upstream hangs, then at
     }
     assertEquals(two.queries.length, 11);
     assertLessOrEqual(one.queries.length, 3);
+  }));
+
+Deno.test("Forwarder asks the second upstream at once where the first answers other questions or truncates, and never turns a truncated response into SERVFAIL", () =>
+  withTwo(async ({ one, two, client, ask }) => {
+    one.script = (query) =>
+      query.answer({ questions: [{ name: "other.example", type: TYPE.A, class: CLASS.IN }] });
+    const first = await ask();
+    assertEquals(first.rcode, RCODE.NOERROR);
+    assertLessOrEqual(first.duration, 1000);
+    one.script = (query) => query.answer({ moreFlags: FLAG.TC });
+    const whole = await client.ask(buildQuery("whole.example", { edns: true }));
+    assertEquals([whole.rcode, whole.flags & FLAG.TC], [RCODE.NOERROR, 0]);
+    two.script = (query) => query.answer({ rcode: RCODE.SERVFAIL });
+    const cut = await client.ask(buildQuery("cut.example", { edns: true }));
+    assertEquals([cut.rcode, cut.flags & FLAG.TC], [RCODE.NOERROR, FLAG.TC]);
   }));
 
 Deno.test("Forwarder moves to the second upstream when the first has a wrong certificate, and sends nothing to the first (B8; DOT-13)", async () => {

@@ -3,7 +3,7 @@
  *
  *     resolve() -> member --respond()-----------------------------> requester
  *                    |  ^
- *                    |  +-- next member: it failed, answered SERVFAIL or REFUSED, or is no longer well
+ *                    |  +-- next member: it failed, sent no whole answer (worth.ts), or is no longer well
  *                    +--> suspect: others first, until it answers something; every ten seconds a query
  *                         goes to it as well
  *
@@ -18,13 +18,14 @@ import { InfoCode } from "../../dns/edns.ts";
 import { Rcode } from "../../dns/header.ts";
 import { isCanonical } from "../../dns/query.ts";
 import { questionEnd } from "../../dns/question.ts";
-import { failureOf, isMalformed, mayBeFailure } from "../failed_response.ts";
+import { failureOf } from "../failed_response.ts";
 import { type Failure, failure, INVALID_DATA, OVERLOAD } from "../failure.ts";
 import type { Policy } from "./policy.ts";
 import { PoolEntries } from "./pool_entries.ts";
 import { PoolMember, type PoolMemberOwner, type PoolUpstream } from "./pool_member.ts";
 import type { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
+import { Worth, worthOf } from "./worth.ts";
 
 export interface PoolOptions {
   /** In the order of preference; at most 31. */
@@ -43,6 +44,8 @@ const TICK = 50;
 const PROBE_GAP = 10_000;
 /** Milliseconds until a suspect is not waited for alone. */
 const PATIENCE = 1000;
+/** Milliseconds that a response is held back while others are asked for a better one. */
+const SECOND_OPINION = 1000;
 /** Less time than this is too little to ask anyone else. */
 const MIN_TIME = 300;
 
@@ -98,11 +101,17 @@ export class Pool implements Resolver, PoolMemberOwner {
     from: Origin | undefined,
   ): void {
     if (member.isSuspect) this.#trust(member);
-    const slot = this.#entries.find(ticket);
+    const entries = this.#entries;
+    const slot = entries.find(ticket);
     if (slot < 0) return;
-    const failed = this.#isOpaque(slot) ? undefined : failureIn(response);
-    if (failed) this.#onFailed(slot, member, failed, from);
-    else this.#entries.take(slot).respond(this.#entries.token(slot), response, from);
+    const worth = this.#isOpaque(slot) ? Worth.WHOLE : worthOf(entries.query(slot), response);
+    if (worth === Worth.WHOLE) {
+      return entries.take(slot).respond(entries.token(slot), response, from);
+    }
+    const isFailure = worth === Worth.FAILED || worth === Worth.NONE;
+    if (isFailure) return this.#onFailed(slot, member, failureIn(response, worth), from);
+    entries.hold(slot, response, worth, from, this.#options.clock.now());
+    this.#goOn(slot, member, true);
   }
 
   onFailure(
@@ -113,6 +122,15 @@ export class Pool implements Resolver, PoolMemberOwner {
   ): void {
     const slot = this.#entries.find(ticket);
     if (slot >= 0) this.#onFailed(slot, member, failure, from);
+  }
+
+  /** A member may still answer, but what came was the answer to another question. */
+  onDoubt(member: PoolMember, ticket: Token): void {
+    const entries = this.#entries;
+    const slot = entries.find(ticket);
+    if (slot < 0 || this.#isOpaque(slot)) return;
+    entries.doubted[slot] |= member.bit;
+    if (!this.#isHopeful(slot) && this.#hasTime(slot)) this.#askNext(slot);
   }
 
   /** What answers a signed query is for the client to judge, octet by octet (RFC 5625, 4.5). */
@@ -162,24 +180,38 @@ export class Pool implements Resolver, PoolMemberOwner {
 
   /** A member has no answer to an entry: another one may have. */
   #onFailed(slot: number, member: PoolMember, failure: Failure, from: Origin | undefined): void {
-    const entries = this.#entries;
-    entries.owing[slot] &= ~member.bit;
-    // What a server said is worth more than that another one could not be reached.
-    const known = entries.failures[slot];
-    if (known?.remember !== "longer") {
-      entries.failures[slot] = failure;
-      entries.origins[slot] = from;
-    }
-    if (entries.owing[slot] !== 0) return;
-    const now = this.#options.clock.now();
-    const hasTime = this.#options.deadline - (now - entries.added[slot]) >= MIN_TIME;
-    if (!failure.isOverload && hasTime && this.#askNext(slot)) return;
-    this.#fail(slot, entries.failures[slot] ?? failure);
+    this.#entries.noteFailure(slot, failure, from);
+    this.#goOn(slot, member, !failure.isOverload);
   }
 
-  #fail(slot: number, failure: Failure): void {
-    const from = this.#entries.origins[slot];
-    this.#entries.take(slot).fail(this.#entries.token(slot), failure, from);
+  /** A member has had its say: asks another one, if it may, and ends the entry once all have had theirs. */
+  #goOn(slot: number, member: PoolMember, mayAsk: boolean): void {
+    const { owing } = this.#entries;
+    owing[slot] &= ~member.bit;
+    if (this.#isHopeful(slot)) return;
+    if (mayAsk && this.#hasTime(slot) && this.#askNext(slot)) return;
+    if (owing[slot] === 0) this.#end(slot);
+  }
+
+  /** Whether a member owes an outcome whose connection brought nothing wrong. */
+  #isHopeful(slot: number): boolean {
+    return (this.#entries.owing[slot] & ~this.#entries.doubted[slot]) !== 0;
+  }
+
+  #hasTime(slot: number): boolean {
+    const { clock, deadline } = this.#options;
+    return deadline - (clock.now() - this.#entries.added[slot]) >= MIN_TIME;
+  }
+
+  /** Ends an entry with the best that was heard. */
+  #end(slot: number): void {
+    const entries = this.#entries;
+    const from = entries.origins[slot];
+    const held = entries.held(slot);
+    const failure = entries.failures[slot] ?? this.#late;
+    const requester = entries.take(slot);
+    if (held) requester.respond(entries.token(slot), held, from);
+    else requester.fail(entries.token(slot), failure, from);
   }
 
   /** Ends what is past its deadline, asks others where nobody well is asked; says whether to go on. */
@@ -187,11 +219,22 @@ export class Pool implements Resolver, PoolMemberOwner {
     const entries = this.#entries;
     for (let slot = entries.byAge.first; slot >= 0; slot = entries.byAge.first) {
       if (now - entries.added[slot] < this.#options.deadline) break;
-      this.#fail(slot, entries.failures[slot] ?? this.#late);
+      this.#end(slot);
     }
+    if (entries.holding > 0) this.#endHeld(now);
     this.#lookAtMembers(now);
     if (this.#well.length < this.#members.length) this.#moveOn(now);
     return entries.size > 0;
+  }
+
+  /** Nobody waits longer than this for a second opinion. */
+  #endHeld(now: number): void {
+    const entries = this.#entries;
+    for (let slot = entries.byAge.first; slot >= 0;) {
+      const next = entries.byAge.after(slot);
+      if (now - entries.heldSince(slot) >= SECOND_OPINION) this.#end(slot);
+      slot = next;
+    }
   }
 
   #lookAtMembers(now: number): void {
@@ -203,14 +246,14 @@ export class Pool implements Resolver, PoolMemberOwner {
     }
   }
 
-  /** Asks another member for every entry that only suspects have; another suspect after a second. */
+  /** Asks another member for every entry that only suspects owe; another suspect after a second. */
   #moveOn(now: number): void {
     const entries = this.#entries;
     const well = this.#well.reduce((bits, member) => bits | member.bit, 0);
     for (let slot = entries.byAge.first; slot >= 0;) {
       const next = entries.byAge.after(slot);
       const isDue = well !== 0 || now - entries.added[slot] >= PATIENCE;
-      if (isDue && (entries.asked[slot] & well) === 0) this.#askNext(slot);
+      if (isDue && (entries.owing[slot] & well) === 0) this.#askNext(slot);
       slot = next;
     }
   }
@@ -243,8 +286,6 @@ export class Pool implements Resolver, PoolMemberOwner {
   }
 }
 
-/** Why a response is not taken while another upstream may know better. */
-function failureIn(response: Uint8Array): Failure | undefined {
-  if (isMalformed(response)) return INVALID_DATA;
-  return mayBeFailure(response) ? failureOf(response) : undefined;
+function failureIn(response: Uint8Array, worth: number): Failure {
+  return worth === Worth.NONE ? INVALID_DATA : failureOf(response) ?? INVALID_DATA;
 }

@@ -30,6 +30,7 @@ export interface PoolMemberOwner {
     failure: Failure,
     from: Origin | undefined,
   ): void;
+  onDoubt(member: PoolMember, ticket: Token): void;
 }
 
 export class PoolMember implements Requester {
@@ -56,5 +57,9 @@ export class PoolMember implements Requester {
 
   fail(ticket: Token, failure: Failure, from?: Origin): void {
     this.#owner.onFailure(this, ticket, failure, from);
+  }
+
+  doubt(ticket: Token): void {
+    this.#owner.onDoubt(this, ticket);
   }
 }

@@ -121,6 +121,10 @@ export class PendingTable<Connection> {
     return this.#tokens[slot] as Token;
   }
 
+  requester(slot: number): Requester {
+    return this.#requesters[slot] as Requester;
+  }
+
   /** The connection that the entry is in flight on, if it is. */
   connection(slot: number): Connection | undefined {
     return this.#connections[slot];

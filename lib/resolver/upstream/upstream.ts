@@ -153,6 +153,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     const questionEnd = pending.questionEnd(slot);
     if (!answers(pending.query(slot), questionEnd, message)) {
       this.counters.mismatched++;
+      pending.requester(slot).doubt?.(pending.token(slot));
       if (++connection.mismatched > MAX_MISMATCHED) {
         connection.close("answers other questions", "failure");
       }

@@ -9,6 +9,8 @@ import {
   type ResponseInput,
 } from "../../helpers/query.ts";
 import { hostile } from "../../dns/random_octets.ts";
+import { settled } from "../../helpers/fake_clock.ts";
+import { asToken } from "../recorder.ts";
 import { UpstreamStage, upstreamTest } from "./upstream_stage.ts";
 
 const NAME = "www.example";
@@ -44,6 +46,27 @@ upstreamTest(
     assertEquals(stage.streams.length, 1);
   },
 );
+
+Deno.test("Upstream lets its requester know of a message that answers another question, before the outcome", async () => {
+  const stage = new UpstreamStage();
+  const heard: string[] = [];
+  const requester = {
+    respond: () => void heard.push("response"),
+    fail: () => void heard.push("failure"),
+    doubt: (token: number) => void heard.push(`doubt of ${token}`),
+  };
+  for (const input of [question("wwx.example"), { questions: [], answers: [] }, { flags: 0 }]) {
+    const query = buildQuery(NAME, { id: 0, edns: true });
+    stage.upstream.resolve(query, requester, asToken(7));
+    await settled();
+    await stage.stream.answer(NAME, input);
+    assertEquals(heard.splice(0), ["doubt of 7"]);
+    await stage.pass(300);
+    await stage.stream.answer(NAME);
+    assertEquals(heard.splice(0), ["response"]);
+  }
+  await stage.end();
+});
 
 upstreamTest(
   "Upstream takes a response whose name is in another case (RFC 4343; C6, 0.11)",

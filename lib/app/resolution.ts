@@ -11,6 +11,8 @@ import { inContext, type Logger } from "../base/log.ts";
 import type { Address } from "../net/address.ts";
 import { Coalescer } from "../resolver/coalescer.ts";
 import { type IsolatedResolver, Isolation } from "../resolver/isolation.ts";
+import { makePolicy } from "../resolver/pool/policy.ts";
+import { PoolNews } from "../resolver/pool/pool_news.ts";
 import type { QuestionCounters } from "../resolver/question_counters.ts";
 import type { Answering, Resolver } from "../resolver/resolver.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
@@ -70,8 +72,10 @@ export function makeResolution(
   };
   const prepared = prepareUpstreams(context, makeLog);
   const chainLog = makeLog();
+  const names = prepared.map(({ name }) => name);
+  const news = new PoolNews(names, makePolicy(config.policy).isOrdered, chainLog);
   const makeChain = (size: Size) => {
-    const upstreams = makeUpstreams(prepared, size, context, chainLog);
+    const upstreams = makeUpstreams(prepared, size, context, chainLog, news);
     return new Chain(upstreams, size.capacity, clock, questions);
   };
   const { isolate, limits } = config;

@@ -36,10 +36,10 @@ export class SharedLog implements Logger {
     if (this.#isNews(text)) this.#log.error(text);
   }
 
-  /** Whether it is not what was told last, but for times that were measured. */
+  /** Whether it is not what was told last, but for what each has measured and counted. */
   #isNews(text: string): boolean {
     const now = this.#clock.now();
-    const said = text.replaceAll(/[\d.]+ m?s\b/g, "");
+    const said = text.replaceAll(/[\d.]+ m?s\b/g, "").replace(/ and (a|\d+) failed attempts?$/, "");
     if (said === this.#last && now - this.#told < INTERVAL) return false;
     this.#last = said;
     this.#told = now;

@@ -6,6 +6,7 @@ import type { Dialer } from "../net/dialer.ts";
 import type { IsolatedResolver } from "../resolver/isolation.ts";
 import { makePolicy } from "../resolver/pool/policy.ts";
 import { Pool } from "../resolver/pool/pool.ts";
+import type { PoolNews } from "../resolver/pool/pool_news.ts";
 import { type StandIn, TimeSync } from "../resolver/time_sync.ts";
 import { Upstream } from "../resolver/upstream/upstream.ts";
 import { Limit } from "./settings/config.ts";
@@ -18,16 +19,20 @@ export interface Size {
   readonly ids?: number;
 }
 
-/** Upstreams with connections of their own, as one resolver; `log` is for them together. Connects to nothing yet. */
+/**
+ * Upstreams with connections of their own, as one resolver; `log` and `news` are for them together. Connects to
+ * nothing yet.
+ */
 export function makeUpstreams(
   prepared: readonly Prepared[],
   size: Size,
   context: UpstreamsContext,
   log: Logger,
+  news: PoolNews,
 ): IsolatedResolver {
   const upstreams = prepared.map((each) => makeUpstream(each, size, context));
   prepared.forEach(({ live }, at) => live.add(upstreams[at]));
-  const all = asOne(upstreams, size.capacity, context, log);
+  const all = asOne(upstreams, size.capacity, context, { log, news });
   const names = timeSyncNames(context.config.upstreams);
   const open = () => openStandIns(prepared, upstreams, context, log);
   const timeSync = names.length === 0
@@ -60,7 +65,7 @@ function asOne(
   upstreams: readonly Upstream[],
   capacity: number,
   { clock, config }: UpstreamsContext,
-  log: Logger,
+  logs: { readonly log: Logger; readonly news?: PoolNews },
   own = upstreams,
 ): StandIn {
   const pool = upstreams.length > 1
@@ -70,7 +75,7 @@ function asOne(
       capacity,
       deadline: Limit.DEADLINE,
       clock,
-      log,
+      ...logs,
     })
     : undefined;
   return {
@@ -122,7 +127,7 @@ function openStandIns(
   log.warning(
     `Asking ${names} for the names in before-time-sync, without regard to validity periods`,
   );
-  return asOne(all, Limit.TIME_SYNC_IN_FLIGHT, context, log, own);
+  return asOne(all, Limit.TIME_SYNC_IN_FLIGHT, context, { log }, own);
 }
 
 /** For as long as the clock is wrong; a server let in this way is not believed that it has validated anything. */

@@ -12,6 +12,14 @@ function start() {
 
 const GONE = "Cannot reach upstream tls://192.0.2.53: connection refused";
 
+Deno.test("SharedLog tells once of a return that several have counted failed attempts until", () => {
+  const { lines, log } = start();
+  for (const failed of ["", " and a failed attempt", " and 3 failed attempts"]) {
+    log.info(`Upstream answers again after 4.5 s${failed}`);
+  }
+  assertEquals(lines, ["info: Upstream answers again after 4.5 s"]);
+});
+
 Deno.test("SharedLog tells what several say once, times that they measured aside", () => {
   const { lines, log } = start();
   for (let count = 0; count < 3; count++) log.warning(GONE);

@@ -55,7 +55,7 @@ Deno.test("Forwarder asks the second upstream while the first refuses connection
       await one.delay(100);
     }
     assertGreaterOrEqual(one.queries.length, asked + 3);
-    assert(/is used again/.test(program.stderr));
+    assert(/works again: switching back from/.test(program.stderr));
   }));
 
 Deno.test("Forwarder answers within 1.5 s when the first upstream hangs, then at once from the second (E2)", () =>
@@ -107,7 +107,7 @@ Deno.test("Forwarder moves to the second upstream when the first has a wrong cer
 });
 
 Deno.test("Forwarder answers SERVFAIL once no upstream works, soon at once, and recovers with the first that returns (Q21, A17)", () =>
-  withTwo(async ({ one, two, client, ask }) => {
+  withTwo(async ({ one, two, program, client, ask }) => {
     assertEquals((await ask()).rcode, RCODE.NOERROR);
     for (const upstream of [one, two]) {
       await upstream.refuse();
@@ -133,6 +133,18 @@ Deno.test("Forwarder answers SERVFAIL once no upstream works, soon at once, and 
       await two.delay(50);
     }
     assertLessOrEqual(performance.now() - since, 2500);
+    const [a, b] = [one, two].map(({ uri }) => `${uri}#${UPSTREAM_NAME}`);
+    const told = [
+      `Cannot reach upstream ${a}: connection refused`,
+      `Switching from upstream ${a} to ${b}`,
+      `Cannot reach upstream ${b}: connection refused`,
+      `Upstream ${b} fails too: no upstream works`,
+      `Upstream ${b} works again`,
+    ];
+    await waitUntil(() => program.stderr.includes(told[4]), "the line of the recovery");
+    const places = told.map((line) => program.stderr.indexOf(`${line}\n`));
+    assertEquals(places, places.toSorted((one, other) => one - other));
+    assert(places[0] >= 0, program.stderr);
   }));
 
 Deno.test("Forwarder with the policy race asks both upstreams at once and takes the first answer", () =>

@@ -10,13 +10,18 @@ export interface Policy {
   choose(members: readonly PoolMember[]): PoolMember;
   /** Whether a query that has just been sent is sent to a second member at once. */
   asksTwo(): boolean;
+  /** Whether all queries go to the first that works; else to all that work. */
+  readonly isOrdered: boolean;
 }
 
 /** `random()` is from 0 to below 1. */
 export function makePolicy(name: PolicyName, random: () => number = Math.random): Policy {
   if (name === "race") return new Race(random);
-  return { choose: name === "balance" ? quicker(random) : first, asksTwo: () => false };
+  if (name === "balance") return { choose: quicker(random), asksTwo: never, isOrdered: false };
+  return { choose: first, asksTwo: never, isOrdered: true };
 }
+
+const never = () => false;
 
 function first(members: readonly PoolMember[]): PoolMember {
   return members[0];
@@ -42,6 +47,7 @@ function load({ upstream }: PoolMember): number {
 
 /** Two at once and the first good answer wins; but at most every second query is sent twice. */
 class Race implements Policy {
+  readonly isOrdered = false;
   readonly choose: Policy["choose"];
   #credit = 1;
 

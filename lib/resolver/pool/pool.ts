@@ -22,7 +22,9 @@ import { failureOf } from "../failed_response.ts";
 import { type Failure, failure, INVALID_DATA, OVERLOAD } from "../failure.ts";
 import type { Policy } from "./policy.ts";
 import { PoolEntries } from "./pool_entries.ts";
-import { PoolMember, type PoolMemberOwner, type PoolUpstream } from "./pool_member.ts";
+import type { PoolMember, PoolMemberOwner, PoolUpstream } from "./pool_member.ts";
+import { PoolMembers } from "./pool_members.ts";
+import { PoolNews } from "./pool_news.ts";
 import type { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
 import { Worth, worthOf } from "./worth.ts";
@@ -37,6 +39,8 @@ export interface PoolOptions {
   readonly deadline: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where pools of the same upstreams log together; its own `log` unless given. */
+  readonly news?: PoolNews;
 }
 
 const TICK = 50;
@@ -51,8 +55,8 @@ const MIN_TIME = 300;
 
 export class Pool implements Resolver, PoolMemberOwner {
   readonly #options: PoolOptions;
-  readonly #members: readonly PoolMember[];
-  #well: readonly PoolMember[];
+  readonly #members: PoolMembers;
+  readonly #news: PoolNews;
   readonly #entries: PoolEntries;
   readonly #sweep: Sweep;
   readonly #late: Failure;
@@ -61,8 +65,10 @@ export class Pool implements Resolver, PoolMemberOwner {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#members = options.upstreams.map((upstream, at) => new PoolMember(upstream, at, this));
-    this.#well = this.#members;
+    const { log, policy, upstreams } = options;
+    const names = upstreams.map(({ name }) => name);
+    this.#news = options.news ?? new PoolNews(names, policy.isOrdered, log);
+    this.#members = new PoolMembers(upstreams, this, this.#news);
     this.#entries = new PoolEntries(options.capacity);
     this.#sweep = new Sweep(options.clock, TICK, (now) => this.#lookAfter(now));
     const text = `no reply of any upstream within ${options.deadline / 1000} s`;
@@ -77,16 +83,14 @@ export class Pool implements Resolver, PoolMemberOwner {
     const ticket = entries.ticket(slot);
     this.#sweep.wake();
     this.#askFirst(slot, query, now);
-    if (this.#well.length < this.#members.length) this.#probe(slot, ticket, query, now);
-    if (this.#well.length > 1 && this.#options.policy.asksTwo() && entries.find(ticket) === slot) {
-      this.#askNext(slot);
-    }
+    if (this.#members.hasSuspects) this.#probe(slot, ticket, query, now);
+    const mayRace = this.#members.well.length > 1 && this.#options.policy.asksTwo();
+    if (mayRace && entries.find(ticket) === slot) this.#askNext(slot);
   }
 
   /** Suspicions from before the network changed are void. */
   renew(): void {
-    for (const member of this.#members) member.isSuspect = member.isTold = false;
-    this.#update();
+    this.#members.renew();
   }
 
   /** Nothing is asked any more; upstreams that are stopped fail what they owe. */
@@ -100,8 +104,9 @@ export class Pool implements Resolver, PoolMemberOwner {
     response: Uint8Array,
     from: Origin | undefined,
   ): void {
-    if (member.isSuspect) this.#trust(member);
     const entries = this.#entries;
+    if (member.isSuspect) this.#trust(member);
+    if (this.#news.isAnyDown) this.#news.onUp(member.upstream.name);
     const slot = entries.find(ticket);
     if (slot < 0) return;
     const worth = this.#isOpaque(slot) ? Worth.WHOLE : worthOf(entries.query(slot), response);
@@ -141,10 +146,10 @@ export class Pool implements Resolver, PoolMemberOwner {
 
   #askFirst(slot: number, query: Uint8Array, now: number): void {
     const { policy } = this.#options;
-    let member = policy.choose(this.#well.length > 0 ? this.#well : this.#members);
+    let member = policy.choose(this.#members.eligible);
     while (!member.isSuspect && member.upstream.health(now) !== "well") {
-      this.#suspect(member, now);
-      member = policy.choose(this.#well.length > 0 ? this.#well : this.#members);
+      this.#members.suspect(member, now);
+      member = policy.choose(this.#members.eligible);
     }
     this.#ask(slot, member, query);
   }
@@ -153,7 +158,7 @@ export class Pool implements Resolver, PoolMemberOwner {
   #askNext(slot: number): boolean {
     const asked = this.#entries.asked[slot];
     const isFree = ({ bit }: PoolMember) => (asked & bit) === 0;
-    const member = this.#well.find(isFree) ?? this.#members.find(isFree);
+    const member = this.#members.well.find(isFree) ?? this.#members.all.find(isFree);
     if (!member) return false;
     this.askedElsewhere++;
     this.#ask(slot, member, this.#entries.query(slot));
@@ -169,7 +174,7 @@ export class Pool implements Resolver, PoolMemberOwner {
 
   /** Now and then a suspect gets a query that another one answers anyway. */
   #probe(slot: number, ticket: Token, query: Uint8Array, now: number): void {
-    for (const member of this.#members) {
+    for (const member of this.#members.all) {
       if (!member.isSuspect || now - member.lastProbe < PROBE_GAP) continue;
       if (this.#entries.find(ticket) !== slot) return;
       if ((this.#entries.asked[slot] & member.bit) !== 0) continue;
@@ -222,8 +227,8 @@ export class Pool implements Resolver, PoolMemberOwner {
       this.#end(slot);
     }
     if (entries.holding > 0) this.#endHeld(now);
-    this.#lookAtMembers(now);
-    if (this.#well.length < this.#members.length) this.#moveOn(now);
+    this.#members.look(now);
+    if (this.#members.hasSuspects) this.#moveOn(now);
     return entries.size > 0;
   }
 
@@ -237,19 +242,10 @@ export class Pool implements Resolver, PoolMemberOwner {
     }
   }
 
-  #lookAtMembers(now: number): void {
-    for (const member of this.#members) {
-      if (member.isTold) continue;
-      const health = member.upstream.health(now);
-      if (!member.isSuspect && health !== "well") this.#suspect(member, now);
-      if (member.isSuspect && health === "failing") this.#tell(member);
-    }
-  }
-
   /** Asks another member for every entry that only suspects owe; another suspect after a second. */
   #moveOn(now: number): void {
     const entries = this.#entries;
-    const well = this.#well.reduce((bits, member) => bits | member.bit, 0);
+    const well = this.#members.well.reduce((bits, member) => bits | member.bit, 0);
     for (let slot = entries.byAge.first; slot >= 0;) {
       const next = entries.byAge.after(slot);
       const isDue = well !== 0 || now - entries.added[slot] >= PATIENCE;
@@ -258,31 +254,9 @@ export class Pool implements Resolver, PoolMemberOwner {
     }
   }
 
-  #suspect(member: PoolMember, now: number): void {
-    member.isSuspect = true;
-    member.lastProbe = now;
-    this.#update();
-  }
-
-  #tell(member: PoolMember): void {
-    member.isTold = true;
-    const others = this.#well.map(({ upstream }) => upstream.name).join(", ");
-    if (others === "") return;
-    this.#options.log.warning(
-      `Upstream ${member.upstream.name} is not used for now, but ${others}`,
-    );
-  }
-
   #trust(member: PoolMember): void {
-    member.isSuspect = false;
+    this.#members.trust(member);
     this.#entries.forgive(member.bit);
-    this.#update();
-    if (member.isTold) this.#options.log.info(`Upstream ${member.upstream.name} is used again`);
-    member.isTold = false;
-  }
-
-  #update(): void {
-    this.#well = this.#members.filter((member) => !member.isSuspect);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { makePolicy, type PolicyName } from "../../../lib/resolver/pool/policy.ts";
 import { Pool } from "../../../lib/resolver/pool/pool.ts";
+import type { PoolNews } from "../../../lib/resolver/pool/pool_news.ts";
 import type { Health, PoolUpstream } from "../../../lib/resolver/pool/pool_member.ts";
 import { assertEquals } from "@std/assert";
 import { FakeClock } from "../../helpers/fake_clock.ts";
@@ -56,7 +57,12 @@ export class PoolStage {
   readonly pool: Pool;
   #last = 0;
 
-  constructor(policy: PolicyName = "failover", names = ["one", "two"], random = () => 0) {
+  constructor(
+    policy: PolicyName = "failover",
+    names = ["one", "two"],
+    random = () => 0,
+    news?: PoolNews,
+  ) {
     const note = (severity: string) => (text: string) =>
       void this.lines.push(`${severity}: ${text}`);
     this.upstreams = names.map((name) => new FakeUpstream(name));
@@ -66,6 +72,7 @@ export class PoolStage {
       capacity: 100,
       deadline: DEADLINE,
       clock: this.clock,
+      news,
       log: {
         debug: note("debug"),
         info: note("info"),

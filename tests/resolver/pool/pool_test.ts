@@ -167,8 +167,8 @@ poolTest(
     stage.ask("later.example");
     assertEquals([one.names.at(-1), two.asked.length], ["later.example", 40]);
     assertEquals(stage.lines, [
-      "warning: Upstream one is not used for now, but two",
-      "info: Upstream one is used again",
+      "warning: Switching from upstream one to two",
+      "info: Upstream one works again: switching back from two",
     ]);
   },
 );

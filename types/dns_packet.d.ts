@@ -9,7 +9,18 @@ declare module "dns-packet" {
       readonly bytes: number;
     };
   }
+  interface DecodedRecord {
+    readonly name: string;
+    readonly type: string;
+    readonly data?: unknown;
+  }
   const packet: {
+    /** Reads a whole message; throws where it is malformed. */
+    decode(octets: Uint8Array): {
+      readonly answers: readonly DecodedRecord[];
+      readonly authorities: readonly DecodedRecord[];
+      readonly additionals: readonly DecodedRecord[];
+    };
     record(type: string): RdataCodec;
     readonly unknown: RdataCodec;
   };

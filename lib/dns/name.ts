@@ -22,16 +22,18 @@ export function plainNameEnd(message: Uint8Array, offset: number): number {
 }
 
 /**
- * The offset behind a name at `offset` that may be compressed, or -1 if it is malformed. Pointers must
- * lead strictly backwards, which is what "a prior occurrence" means and rules out loops.
+ * The offset behind a name at `offset` that may be compressed, or -1 if it is malformed. Pointers must lead
+ * to what ends before the labels that they stand behind begin, which is what "a prior occurrence" means: that
+ * rules out loops, and names that run through the record that they belong to.
  */
 export function nameEnd(message: Uint8Array, offset: number): number {
   let end = -1;
   let earliest = offset;
+  let limit = message.length;
   let at = offset;
   let total = 0;
   let pointers = 0;
-  while (at < message.length) {
+  while (at < limit) {
     const length = message[at];
     if (length === 0) return total + 1 > MAX_NAME_LENGTH ? -1 : end < 0 ? at + 1 : end;
     if (length < 64) {
@@ -39,12 +41,12 @@ export function nameEnd(message: Uint8Array, offset: number): number {
       at += length + 1;
       continue;
     }
-    if (length < 0xc0 || at + 1 >= message.length) return -1;
+    if (length < 0xc0 || at + 1 >= limit) return -1;
     const target = ((length & 0x3f) << 8) | message[at + 1];
     if (end < 0) end = at + 2;
     if (target >= earliest || target < 12 || ++pointers > MAX_POINTERS) return -1;
-    earliest = target;
-    at = target;
+    limit = earliest;
+    earliest = at = target;
   }
   return -1;
 }

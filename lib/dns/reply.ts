@@ -72,7 +72,9 @@ export class ReplyWriter {
   writeResponse(to: ReplyTo, response: Uint8Array): number {
     if (to.isOpaque) return this.#writeOpaque(to, response);
     const sections = this.#sections;
-    if (!sections.read(response) || sections.hasMisplacedOpt || sections.optCount > 1) return -1;
+    if (!sections.readResponse(response) || sections.hasMisplacedOpt || sections.optCount > 1) {
+      return -1;
+    }
     const rcode = fullRcode(response, sections.opt);
     const out = this.#out;
     out.set(response.length > sections.end ? response.subarray(0, sections.end) : response);

@@ -2,46 +2,31 @@
  * Where the sections of a message begin and end, and where its OPT and signature records stand. One
  * object is filled again and again; it keeps offsets only, never the message.
  *
- * A message is walked record by record; RDATA is not parsed, except that the names in it which may be
- * compressed (RFC 3597, 4) are checked, since a pointer that leads nowhere crashes naive clients.
+ * A message is walked record by record. In a response the RDATA of every known type is checked (`rdata.ts`),
+ * since what is passed on is for clients to read. Of a query only the question matters, and of its RDATA just
+ * the names of old types are checked.
  */
 
 import { Count, HEADER_LENGTH, uint16 } from "./header.ts";
 import { nameEnd } from "./name.ts";
 import { questionEnd, RecordType } from "./question.ts";
+import { isRdataSound } from "./rdata.ts";
 
 /** Octets of a record between owner name and RDATA: type, class, TTL, RDLENGTH. */
 export const RECORD_FIXED_LENGTH = 10;
 
-/** Octets before the name in the RDATA of types whose names may be compressed. */
-const NAMES_AT: Readonly<Record<number, number>> = {
-  [RecordType.NS]: 0,
-  [RecordType.CNAME]: 0,
-  [RecordType.PTR]: 0,
-  [RecordType.DNAME]: 0,
-  [RecordType.SOA]: 0,
-  [RecordType.MX]: 2,
-};
-
-/** The offset in the RDATA of the first name that may be compressed, or -1 for a type without. */
-export function rdataNameOffset(type: number): number {
-  return type <= RecordType.DNAME ? NAMES_AT[type] ?? -1 : -1;
-}
-
-/** How many names follow each other at `rdataNameOffset()`. */
-export function rdataNameCount(type: number): number {
-  return type === RecordType.SOA ? 2 : 1;
-}
-
-function hasSoundNames(message: Uint8Array, type: number, rdata: number, end: number): boolean {
-  const first = rdataNameOffset(type);
-  if (first < 0) return true;
-  let at = rdata + first;
-  for (let count = rdataNameCount(type); count > 0; count--) {
-    at = nameEnd(message, at);
-    if (at < 0 || at > end) return false;
+/** Types whose names naive programs follow wherever they lead. */
+function isNaivelyRead(type: number): boolean {
+  switch (type) {
+    case RecordType.NS:
+    case RecordType.CNAME:
+    case RecordType.SOA:
+    case RecordType.PTR:
+    case RecordType.MX:
+    case RecordType.DNAME:
+      return true;
   }
-  return true;
+  return false;
 }
 
 export class Sections {
@@ -58,9 +43,20 @@ export class Sections {
   hasMisplacedOpt = false;
   /** Whether the last record is TSIG (RFC 8945) or SIG(0) (RFC 2931). */
   isSigned = false;
+  #isResponse = false;
 
   /** Reads a message with one question, or with none; false if any record is malformed. */
   read(message: Uint8Array): boolean {
+    return this.#read(message, false);
+  }
+
+  /** Likewise, and false as well if any RDATA is not as its type has it. */
+  readResponse(message: Uint8Array): boolean {
+    return this.#read(message, true);
+  }
+
+  #read(message: Uint8Array, isResponse: boolean): boolean {
+    this.#isResponse = isResponse;
     this.opt = this.optEnd = -1;
     this.optCount = 0;
     this.hasMisplacedOpt = this.isSigned = false;
@@ -87,7 +83,10 @@ export class Sections {
       const type = uint16(message, at);
       const rdata = at + RECORD_FIXED_LENGTH;
       const end = rdata + uint16(message, at + 8);
-      if (end > message.length || !hasSoundNames(message, type, rdata, end)) return -1;
+      if (end > message.length) return -1;
+      if (this.#isResponse || isNaivelyRead(type)) {
+        if (!isRdataSound(message, type, uint16(message, at + 2), rdata, end)) return -1;
+      }
       if (type === RecordType.OPT) this.#noteOpt(message, owner, end, isAdditional);
       else if (count === 1 && isAdditional) this.isSigned = isSignature(message, type, rdata, end);
       at = end;

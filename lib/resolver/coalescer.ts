@@ -22,7 +22,7 @@ import { HEADER_LENGTH } from "../dns/header.ts";
 import { lowerCase } from "../dns/name.ts";
 import { isCanonical, MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { questionEnd } from "../dns/question.ts";
-import { failureOf, mayBeFailure } from "./failed_response.ts";
+import { failureOf, isMalformed, mayBeFailure } from "./failed_response.ts";
 import { type Failure, fromCache, OVERLOAD } from "./failure.ts";
 import { FailureCache } from "./failure_cache.ts";
 import { QuestionCounters } from "./question_counters.ts";
@@ -104,7 +104,9 @@ export class Coalescer implements Resolver, Requester {
   respond(token: Token, response: Uint8Array, from?: Origin): void {
     if (mayBeFailure(response)) this.#rememberFailed(token, response, from);
     else if (!this.#failures.isEmpty) this.#forgetFailure(token);
-    if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response, from);
+    if (response.length >= MIN_LARGE_LENGTH && !isMalformed(response)) {
+      this.#remember(token, response, from);
+    }
     let way = from;
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];

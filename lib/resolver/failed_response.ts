@@ -28,9 +28,14 @@ export function mayBeFailure(response: Uint8Array): boolean {
   return false;
 }
 
+/** Whether no client can be given the response: a record is malformed, or its OPT records do not add up (RFC 6891, 6.1.1). */
+export function isMalformed(response: Uint8Array): boolean {
+  return !sections.readResponse(response) || sections.hasMisplacedOpt || sections.optCount > 1;
+}
+
 /** The failure that `response` tells, with a copy of its extended errors; undefined if it tells none. */
 export function failureOf(response: Uint8Array): Failure | undefined {
-  if (!sections.read(response)) return undefined;
+  if (!sections.readResponse(response)) return undefined;
   const rcode = clientRcode(fullRcode(response, sections.opt), true);
   if (rcode !== Rcode.SERVFAIL && rcode !== Rcode.REFUSED) return undefined;
   const options = sections.opt < 0 ? new Uint8Array(0) : extendedErrors(response);

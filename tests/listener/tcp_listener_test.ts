@@ -2,8 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { OPTION, textOption } from "../helpers/edns.ts";
-import { RCODE, TYPE } from "../helpers/message.ts";
-import { buildQuery } from "../helpers/query.ts";
+import { parseMessage, RCODE, TYPE } from "../helpers/message.ts";
+import { buildQuery, buildResponse } from "../helpers/query.ts";
 import { numberedNames } from "../helpers/steady_client.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 import { KEEPALIVE, tcpTest } from "./tcp_stage.ts";
@@ -155,5 +155,20 @@ tcpTest(
     assertEquals(stage.closed, 1);
     await stage.clock.pass(3000);
     assertEquals(await early.closedByServer(END_LIMIT), "FIN");
+  },
+);
+
+tcpTest(
+  "A client over TCP is told Invalid Data as well for data that is not as its type has it",
+  {},
+  async (stage) => {
+    const client = await stage.connect();
+    await client.send(buildQuery("short.example", { edns: true }));
+    await stage.asked(1);
+    const answers = [{ name: "short.example", type: TYPE.A, data: Uint8Array.of(192, 0, 2) }];
+    const query = parseMessage(stage.resolver.asked[0].query);
+    stage.resolver.respond(0, buildResponse(query, { answers }));
+    const { rcode, extendedErrors } = await client.next();
+    assertEquals([rcode, extendedErrors], [RCODE.SERVFAIL, [{ code: 24, text: "" }]]);
   },
 );

@@ -184,6 +184,32 @@ udpTest(
   },
 );
 
+/** Data that is not as its type has it, of each kind. */
+const MALFORMED_DATA: readonly [string, number, number[]][] = [
+  ["an address of three octets", TYPE.A, [192, 0, 2]],
+  ["an address of five octets", TYPE.A, [192, 0, 2, 1, 1]],
+  ["an IPv6 address of four octets", TYPE.AAAA, [192, 0, 2, 1]],
+  ["a server whose name is cut", 33, [0, 1, 0, 1, 0, 53, 3, 0x61]],
+  ["a signature whose signer is cut", TYPE.RRSIG, [...new Array(18).fill(0), 7, 0x61]],
+  ["a text that is longer than it is", TYPE.TXT, [9, 0x61]],
+];
+
+udpTest(
+  "A client is told SERVFAIL and Invalid Data for a response with data that is not as its type has it",
+  async (stage) => {
+    for (const [at, [what, type, data]] of MALFORMED_DATA.entries()) {
+      for (const section of ["answers", "authorities", "additionals"]) {
+        const records = [{ name: NAME, type, data: Uint8Array.from(data) }];
+        await stage.ask({ edns: true, type });
+        await stage.respond(stage.resolver.asked.length - 1, { [section]: records });
+        const { rcode, extendedErrors, answers } = stage.reply;
+        assertEquals([rcode, answers.length], [RCODE.SERVFAIL, 0], `${at} ${what}, ${section}`);
+        assertEquals(extendedErrors, [{ code: 24, text: "" }], what);
+      }
+    }
+  },
+);
+
 udpTest(
   "UdpListener drops what finds no room, here or further on, without a reply",
   async (stage) => {

@@ -269,3 +269,13 @@ Deno.test("Coalescer lets signed queries pass though the question failed (TSIG-0
   ask(buildQuery(NAME, { additionals: [tsig] }));
   assertEquals(inner.asked.length, 2);
 });
+
+Deno.test("A large response with malformed data is not kept for the client that comes back", () => {
+  const { inner, ask } = start();
+  ask();
+  const short = { name: NAME, type: TYPE.A, data: Uint8Array.of(192, 0, 2) };
+  const answers = [...addressRecords(NAME, 40), short];
+  inner.respond(0, buildResponse(parseMessage(inner.asked[0].query), { answers }));
+  ask();
+  assertEquals(inner.asked.length, 2);
+});

@@ -131,6 +131,7 @@ const BROKEN: [string, (end: number) => number[]][] = [
   ["a name that points past the end", () => [0xff, 0xff, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]],
   ["data that runs over the end", () => [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 200, 1]],
   ["a record cut short", () => [0xc0, 12, 0, 1]],
+  ["an address of five octets", () => [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4, 5]],
   ["fewer records than it says", () => []],
 ];
 

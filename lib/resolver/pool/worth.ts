@@ -28,7 +28,7 @@ const sections = new Sections();
 
 /** What `response` is worth to one who asked the canonical `query`. */
 export function worthOf(query: Uint8Array, response: Uint8Array): number {
-  if (!sections.read(response) || sections.hasMisplacedOpt || sections.optCount > 1) {
+  if (!sections.readResponse(response) || sections.hasMisplacedOpt || sections.optCount > 1) {
     return Worth.NONE;
   }
   const rcode = fullRcode(response, sections.opt);

@@ -74,6 +74,18 @@ poolTest(
 );
 
 poolTest(
+  "The next upstream is asked where the data in a response of one is not as its type has it",
+  (stage) => {
+    const [one, two] = stage.upstreams;
+    const token = stage.ask();
+    const answers = [{ name: "www.example", type: 28, data: Uint8Array.of(192, 0, 2, 1) }];
+    one.respond(0, buildResponse(parseMessage(one.asked[0].query), { answers }));
+    two.answer(0);
+    assertEquals(stage.recorder.response(token).rcode, 0);
+  },
+);
+
+poolTest(
   "Pool passes on as it is whatever answers a signed query, and asks nobody else (RFC 5625, 4.5; TSIG-01)",
   (stage) => {
     const [one, two] = stage.upstreams;

@@ -15,7 +15,7 @@ export const OPT_LENGTH = 11;
 /** Octets of an option before its data. */
 export const OPTION_HEADER_LENGTH = 4;
 
-export const OptionCode = { KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
+export const OptionCode = { NSID: 3, KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
 
 /** Extended error codes in use here (RFC 8914, 4; the IANA registry). */
 export const InfoCode = {
@@ -83,6 +83,15 @@ export function writeOpt(
   setUint16(out, offset + 7, isDnssecOk ? 0x8000 : 0);
   setUint16(out, offset + 9, 0);
   return offset + OPT_LENGTH;
+}
+
+/** A whole option with `data`, a copy of it. */
+export function encodeOption(code: number, data: Uint8Array): Uint8Array {
+  const option = new Uint8Array(OPTION_HEADER_LENGTH + data.length);
+  setUint16(option, 0, code);
+  setUint16(option, 2, data.length);
+  option.set(data, OPTION_HEADER_LENGTH);
+  return option;
 }
 
 /** Adds `octets` to the RDLENGTH of the OPT record at `opt`. */

@@ -10,6 +10,7 @@ export const RecordType = {
   SOA: 6,
   PTR: 12,
   MX: 15,
+  TXT: 16,
   SIG: 24,
   AAAA: 28,
   DNAME: 39,

@@ -51,6 +51,8 @@ export class ReplyTo {
   limit = 0;
   /** Announced with the keepalive option, in units of 100 ms (RFC 7828); -1: option not sent. */
   keepalive = -1;
+  /** Whether the client asks which instance answers (RFC 5001). */
+  asksNsid = false;
 }
 
 const NO_OPTIONS = new Uint8Array(0);
@@ -62,6 +64,8 @@ export class ReplyWriter {
   readonly #out: Uint8Array;
   /** The whole RCODE of the reply written last. */
   rcode = 0;
+  /** The whole option that names this instance, for those who ask; empty: there is none. Borrowed. */
+  nsid: Uint8Array = NO_OPTIONS;
 
   /** `out` is where replies are written: `MAX_MESSAGE_LENGTH` octets and room for our OPT. */
   constructor(out: Uint8Array) {
@@ -168,7 +172,18 @@ export class ReplyWriter {
     setUint16(out, Count.ADDITIONAL, uint16(out, Count.ADDITIONAL) + 1);
     const opt = end;
     end = this.#writeOpt(to, opt, extendedRcode);
-    return sections.opt < 0 ? end : this.#copyExtendedErrors(to, response, opt, end);
+    if (sections.opt >= 0) end = this.#copyExtendedErrors(to, response, opt, end);
+    return to.asksNsid ? this.#writeNsid(to, opt, end) : end;
+  }
+
+  /** Not in errors, and only where there is room left. */
+  #writeNsid(to: ReplyTo, opt: number, end: number): number {
+    const { nsid, rcode } = this;
+    if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return end;
+    if (end + nsid.length > to.limit) return end;
+    this.#out.set(nsid, end);
+    growOpt(this.#out, opt, nsid.length);
+    return end + nsid.length;
   }
 
   #dropRecords(to: ReplyTo, optLength: number): number {

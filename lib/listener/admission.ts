@@ -17,9 +17,11 @@ import {
 import { writeCanonicalQuery } from "../dns/query.ts";
 import { questionEnd, questionType, RecordType } from "../dns/question.ts";
 import { Sections } from "../dns/sections.ts";
+import type { Notices } from "./notices.ts";
 import { specialNameOffset } from "./special_use_names.ts";
 
 /** What becomes of a message; the numbers from 0 on are RCODEs to answer with. */
+export const OWN_NAME = -4;
 export const NO_DATA = -3;
 export const DROP = -2;
 export const FORWARD = -1;
@@ -41,11 +43,19 @@ export class Admission {
   asksKeepalive = false;
   /** With `NO_DATA`: where in the message the special name begins that the question is for, or above it. */
   specialName = -1;
+  /** Whether the client asks which instance answers (RFC 5001). */
+  asksNsid = false;
   readonly #sections = new Sections();
+  readonly #notices: Pick<Notices, "isOwn">;
+
+  /** `notices` knows by which names the program tells of itself; by none without them. Kept. */
+  constructor(notices: Pick<Notices, "isOwn"> = { isOwn: () => false }) {
+    this.#notices = notices;
+  }
 
   /**
-   * What becomes of `message`: `DROP`, `FORWARD`, `NO_DATA` (a reply without records), or an RCODE. Options
-   * of streams count on a stream.
+   * What becomes of `message`: `DROP`, `FORWARD`, `NO_DATA` (a reply without records), `OWN_NAME` (the program
+   * tells of itself), or an RCODE. Options of streams count on a stream.
    */
   read(message: Uint8Array, isStream: boolean): number {
     this.questionEnd = HEADER_LENGTH;
@@ -53,6 +63,7 @@ export class Admission {
       this.isDnssecOk =
       this.isOpaque =
       this.asksKeepalive =
+      this.asksNsid =
         false;
     this.payloadSize = MIN_PAYLOAD_SIZE;
     if (message.length < HEADER_LENGTH || isResponse(message)) return DROP;
@@ -70,6 +81,7 @@ export class Admission {
     // Signed or not: who signs it asks the upstream by way of us, and must not be led past us either.
     this.specialName = specialNameOffset(message, sections.questionEnd);
     if (this.specialName >= 0) return NO_DATA;
+    if (this.#notices.isOwn(message, sections.questionEnd)) return OWN_NAME;
     this.isOpaque = sections.isSigned || type === RecordType.TKEY;
     return FORWARD;
   }
@@ -94,6 +106,7 @@ export class Admission {
     if (optCount !== 1 || hasMisplacedOpt) return false;
     if (optEnd - opt === OPT_LENGTH) return true;
     if (!optIsWellFormed(message, opt, optEnd)) return false;
+    this.asksNsid = findOption(message, opt + OPT_LENGTH, optEnd, OptionCode.NSID) >= 0;
     if (!isStream) return true;
     const keepalive = findOption(message, opt + OPT_LENGTH, optEnd, OptionCode.KEEPALIVE);
     this.asksKeepalive = keepalive >= 0;

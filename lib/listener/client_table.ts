@@ -10,7 +10,7 @@ import { MAX_NAME_LENGTH } from "../dns/name.ts";
 import type { ReplyTo } from "../dns/reply.ts";
 import type { Admission } from "./admission.ts";
 
-const Trait = { OPT: 1, DNSSEC_OK: 2, OPAQUE: 4, KEEPALIVE: 8 } as const;
+const Trait = { OPT: 1, DNSSEC_OK: 2, OPAQUE: 4, KEEPALIVE: 8, NSID: 16 } as const;
 
 export class ClientTable {
   readonly #slots: SlotTable;
@@ -53,7 +53,7 @@ export class ClientTable {
     this.added[slot] = now;
     this.#traits[slot] = (admission.hasOpt ? Trait.OPT : 0) |
       (admission.isDnssecOk ? Trait.DNSSEC_OK : 0) | (admission.isOpaque ? Trait.OPAQUE : 0) |
-      (admission.asksKeepalive ? Trait.KEEPALIVE : 0);
+      (admission.asksKeepalive ? Trait.KEEPALIVE : 0) | (admission.asksNsid ? Trait.NSID : 0);
     return slot;
   }
 
@@ -75,6 +75,7 @@ export class ClientTable {
     to.isOpaque = (traits & Trait.OPAQUE) !== 0;
     to.limit = this.#limits[slot];
     to.keepalive = (traits & Trait.KEEPALIVE) !== 0 ? 0 : -1;
+    to.asksNsid = (traits & Trait.NSID) !== 0;
   }
 
   release(slot: number): void {
@@ -98,4 +99,5 @@ export function fillReplyTo(
   to.isOpaque = false;
   to.limit = limit;
   to.keepalive = -1;
+  to.asksNsid = admission.asksNsid;
 }

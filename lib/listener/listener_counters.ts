@@ -11,6 +11,8 @@ export class ListenerCounters {
   answered = 0;
   /** Of both of these, what the program asked itself to see that it answers. */
   own = 0;
+  /** Of both, questions of whether the program is ready (`notices.ts`). */
+  readiness = 0;
   /** Of those received, these came over TCP; and what the program asked itself of these. */
   streamed = 0;
   ownStreamed = 0;

@@ -22,7 +22,7 @@ import {
 import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
-import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
+import { Admission, DROP, FORWARD, NO_DATA, OWN_NAME } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
@@ -33,6 +33,7 @@ import {
   writeRefused,
   writeSpecialAnswer,
 } from "./local_answer.ts";
+import { Notices } from "./notices.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
 
 /** What may change while the listener serves. */
@@ -54,6 +55,8 @@ export interface TcpListenerOptions extends TcpSettings {
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
   readonly capacity: number;
+  /** Of all listeners; kept. */
+  readonly notices?: Notices;
 }
 
 /** How often connections are looked for that have been idle or open for too long. */
@@ -67,12 +70,13 @@ export class TcpListener implements ConnectionHost {
   readonly #options: TcpListenerOptions;
   readonly #clients: ClientTable;
   readonly #connections = new Set<ClientConnection>();
-  readonly #admission = new Admission();
+  readonly #admission: Admission;
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #logged = new LoggedQuery(true, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
+  readonly #notices: Notices;
   readonly #ends: Sweep;
   #stream: StreamLimits;
   #keepalive: number;
@@ -87,6 +91,8 @@ export class TcpListener implements ConnectionHost {
     this.#stream = options.stream;
     this.#keepalive = options.keepalive;
     this.#log = options.queryLog;
+    this.#notices = options.notices ?? new Notices();
+    this.#admission = new Admission(this.#notices);
     this.#clients = new ClientTable(options.capacity);
     this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
   }
@@ -159,6 +165,8 @@ export class TcpListener implements ConnectionHost {
       this.#forward(connection, message);
     } else if (verdict === NO_DATA) {
       this.#answerSpecial(connection, message);
+    } else if (verdict === OWN_NAME) {
+      this.#answerReadiness(connection, message);
     } else {
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
       const length = writeLocalAnswer(this.#writer, this.#to, verdict, counters);
@@ -182,6 +190,7 @@ export class TcpListener implements ConnectionHost {
     } else {
       const to = this.#to;
       if (to.keepalive >= 0) to.keepalive = this.#timeout(connection);
+      this.#writer.nsid = this.#notices.nsid;
       const written = response ? this.#writer.writeResponse(to, response) : -1;
       const why = written < 0 ? failure ?? INVALID_DATA : undefined;
       const length = why ? this.#writer.writeError(to, why.rcode, why.options) : written;
@@ -213,6 +222,15 @@ export class TcpListener implements ConnectionHost {
     client.run();
   }
 
+  #answerReadiness(connection: ClientConnection, message: Uint8Array): void {
+    this.#options.counters.readiness++;
+    const to = this.#to;
+    fillReplyTo(to, message, this.#admission, MAX_MESSAGE_LENGTH);
+    if (this.#admission.asksKeepalive) to.keepalive = this.#timeout(connection);
+    this.#writer.nsid = this.#notices.nsid;
+    this.#sendAtOnce(connection, this.#notices.write(this.#writer, to), undefined);
+  }
+
   #forward(connection: ClientConnection, message: Uint8Array): void {
     const { answering, counters } = this.#options;
     const admission = this.#admission;
@@ -240,7 +258,8 @@ export class TcpListener implements ConnectionHost {
   /** Units of 100 ms; none for a connection that ends, or while they run short (RFC 7828, 3.4). */
   #timeout(connection: ClientConnection): number {
     const { limits } = this.#options;
-    return limits.isCrowded || connection.isFinishing ? 0 : this.#keepalive / 100;
+    const isEnding = this.#notices.isEnding || limits.isCrowded || connection.isFinishing;
+    return isEnding ? 0 : this.#keepalive / 100;
   }
 
   #send(connection: ClientConnection, length: number): void {

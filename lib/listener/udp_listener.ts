@@ -17,7 +17,7 @@ import { type Failure, INVALID_DATA, LIMITED, OVERLOAD, PROHIBITED } from "../re
 import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Requester, Token } from "../resolver/resolver.ts";
 import { type Access, RateLimit } from "./access.ts";
-import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
+import { Admission, DROP, FORWARD, NO_DATA, OWN_NAME } from "./admission.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ListenerCounters } from "./listener_counters.ts";
 import {
@@ -26,6 +26,7 @@ import {
   writeRefused,
   writeSpecialAnswer,
 } from "./local_answer.ts";
+import { Notices } from "./notices.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
 import type { ResponseRate } from "./response_rate.ts";
@@ -50,6 +51,8 @@ export interface UdpListenerOptions extends UdpSettings {
   readonly log: Logger;
   /** Clients that wait at a time; the socket can keep one peer more. */
   readonly capacity: number;
+  /** Of all listeners; kept. */
+  readonly notices?: Notices;
 }
 
 /** Errors a second that clients beyond loopback get, so that nobody is flooded through us. */
@@ -61,13 +64,14 @@ export class UdpListener implements Requester {
   readonly #options: UdpListenerOptions;
   readonly #clients: ClientTable;
   readonly #byQuery: HashIndex;
-  readonly #admission = new Admission();
+  readonly #admission: Admission;
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #replies: UdpReplies;
   readonly #writer = new ReplyWriter(this.#reply);
   readonly #logged = new LoggedQuery(false, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
+  readonly #notices: Notices;
   readonly #isLocal: boolean;
   readonly #errors = new RateLimit(ERRORS_PER_SECOND);
   /** The number for the peer of a reply that is sent at once. */
@@ -90,6 +94,8 @@ export class UdpListener implements Requester {
     this.#byQuery = new HashIndex(options.capacity);
     this.#passer = options.capacity;
     this.#isLocal = isLoopback(socket.address.hostname);
+    this.#notices = options.notices ?? new Notices();
+    this.#admission = new Admission(this.#notices);
     this.#truncate = options.truncate;
     this.#rate = this.#isLocal ? undefined : options.rate;
     this.#own = options.own;
@@ -145,6 +151,7 @@ export class UdpListener implements Requester {
   respond(token: Token, response: Uint8Array, from?: Origin): void {
     const to = this.#to;
     this.#clients.fill(token, to);
+    this.#writer.nsid = this.#notices.nsid;
     const length = this.#writer.writeResponse(to, response);
     if (length >= 0) this.#finish(token, length, from, undefined);
     else this.#finishFailed(token, INVALID_DATA, from);
@@ -176,6 +183,7 @@ export class UdpListener implements Requester {
     if (!this.#isServed(index, message)) return;
     if (verdict === FORWARD) this.#forward(index, message);
     else if (verdict === NO_DATA) this.#answerSpecial(index, message);
+    else if (verdict === OWN_NAME) this.#answerReadiness(index, message);
     else this.#answerLocally(index, message, verdict);
   }
 
@@ -214,6 +222,16 @@ export class UdpListener implements Requester {
     fillReplyTo(this.#to, message, this.#admission, limit);
     const { specialName } = this.#admission;
     this.#sendAtOnce(index, writeSpecialAnswer(this.#writer, this.#to, specialName, counters));
+  }
+
+  /** Also with `truncate`: there is no more of it over TCP. */
+  #answerReadiness(index: number, message: Uint8Array): void {
+    const limit = this.#replyLimit;
+    if (!this.#mayRespond(index)) return this.#answerLimited(index, message, limit);
+    this.#options.counters.readiness++;
+    fillReplyTo(this.#to, message, this.#admission, limit);
+    this.#writer.nsid = this.#notices.nsid;
+    this.#sendAtOnce(index, this.#notices.write(this.#writer, this.#to));
   }
 
   /** The most octets of a reply to the query admitted last. */

@@ -99,8 +99,8 @@ Deno.test("needsEdns() is for RCODEs of more than four bits", () => {
   assertEquals([0, 5, 15, 16, 23, 4095].map(needsEdns), [false, false, false, true, true, true]);
 });
 
-Deno.test("OptionCode and InfoCode are as registered (RFC 7828, RFC 7830, RFC 8914)", () => {
-  assertEquals({ ...OptionCode }, { KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 });
+Deno.test("OptionCode and InfoCode are as registered (RFC 5001, RFC 7828, RFC 7830, RFC 8914)", () => {
+  assertEquals({ ...OptionCode }, { NSID: 3, KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 });
   const { NOT_READY, PROHIBITED, NOT_SUPPORTED } = InfoCode;
   assertEquals([NOT_READY, PROHIBITED, NOT_SUPPORTED], [14, 18, 21]);
   const { NO_REACHABLE_AUTHORITY, NETWORK_ERROR, INVALID_DATA } = InfoCode;

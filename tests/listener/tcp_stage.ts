@@ -4,6 +4,7 @@ import { Access } from "../../lib/listener/access.ts";
 import type { StreamLimits } from "../../lib/listener/client_connection.ts";
 import { ConnectionLimits } from "../../lib/listener/connection_limits.ts";
 import { ListenerCounters } from "../../lib/listener/listener_counters.ts";
+import { Notices } from "../../lib/listener/notices.ts";
 import { TcpListener } from "../../lib/listener/tcp_listener.ts";
 import { TcpClient } from "../helpers/client.ts";
 import { FakeClock, settled } from "../helpers/fake_clock.ts";
@@ -34,6 +35,7 @@ class CountingLimits extends ConnectionLimits {
 export class TcpStage {
   readonly resolver = new FakeResolver();
   readonly counters = new ListenerCounters();
+  readonly notices = new Notices();
   readonly clock = new FakeClock();
   readonly listener: TcpListener;
   readonly #limits = new CountingLimits(CAPACITY, CAPACITY);
@@ -46,6 +48,7 @@ export class TcpStage {
       answering: { resolver: this.resolver },
       access: new Access([]),
       counters: this.counters,
+      notices: this.notices,
       limits: this.#limits,
       clock: this.clock,
       log: { debug: write, info: write, warning: write, error: write },

@@ -73,9 +73,13 @@ pageTest("shows what changes, and leaves alone what somebody uses", async ({ ser
     report: { ...FAILING.report, minute: { ...REPORT.minute, queries: 76.5 } },
     events: [{ time: FAILING.now, level: "error", text: "Upstream is down" }, ...WELL.events],
   };
-  await tab.waitFor(`document.title === "In trouble - dnsfwd"`);
-  assert((await tab.text(".finding")).startsWith("Upstream dns2.example has been down for 2 min"));
-  assertEquals(await tab.text("[role=status]"), "In trouble");
+  await tab.waitFor(`document.title === "Failing - dnsfwd"`);
+  assert(
+    (await tab.text(".finding")).startsWith(
+      "Failing: upstream dns2.example has been down for 2 min",
+    ),
+  );
+  assertEquals(await tab.text("[role=status]"), "Failing");
   assertEquals(await tab.text(".large dd"), "76.5");
   assert((await tab.text(".health")).startsWith("Down for 2 min 0 s: connection refused"));
   assert((await tab.text(".events tbody tr")).includes("Upstream is down"));

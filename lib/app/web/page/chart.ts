@@ -1,6 +1,6 @@
 /**
- * A chart of the last quarter of an hour, drawn by the server: nothing has to run for it. One unit of width is a
- * sample, the latest at the right; a hundred units are the height. The drawing is stretched to the room there
+ * A chart of the last quarter of an hour, or of as little as there is, drawn by the server: nothing has to run for
+ * it. One unit of width is a sample, the latest at the right; a hundred units are the height. The drawing is stretched to the room there
  * is, so the labels of the axes, which must not be, are drawings of their own beside it.
  *
  *     label |
@@ -10,14 +10,18 @@
  */
 
 import { SAMPLES, type Series } from "../../report/history.ts";
-import { spanText } from "../../report/span_text.ts";
+import { shortSpan, spanText } from "../../report/span_text.ts";
 import type { Axis } from "./axis.ts";
 import { html, Markup } from "./markup.ts";
 
 const HEIGHT = 100;
 /** Of a mark for something that happened, however little of it. */
 const LEAST_MARK = 5;
-const TIMES = ["15 min", "10 min", "5 min", "now"];
+/** Minutes that the axis of time may have, and samples of a minute. */
+const MINUTES = [1, 3, 6, SAMPLES / 6];
+const PER_MINUTE = 6;
+/** Labels of that axis, before the one at its end. */
+const PARTS = 3;
 
 /** A line, or marks that stand on the bottom; a value for each sample, the latest last. */
 export interface Curve {
@@ -40,13 +44,20 @@ export interface Chart {
   readonly summary: string;
 }
 
+/** The minutes on the axis of a chart with so many samples: the fewest that hold them. */
+export function chartMinutes(samples: number): number {
+  return MINUTES.find((each) => each * PER_MINUTE >= samples) ?? SAMPLES / PER_MINUTE;
+}
+
 export function chartHtml(chart: Chart, { interval, queries }: Series): Markup {
   const { axis, curves, id, reading, summary, title, unit } = chart;
   const length = queries.length;
+  const minutes = chartMinutes(length);
+  const width = minutes * PER_MINUTE;
   const hits = queries.map((_, at) => {
     const text = `${agoText(length - 1 - at, interval)}: ${reading(at)}`;
     return html`
-      <path d="M${SAMPLES - length + at} 0v100">
+      <path d="M${width - length + at} 0v100">
         <title>${text}</title>
       </path>
     `;
@@ -58,14 +69,14 @@ export function chartHtml(chart: Chart, { interval, queries }: Series): Markup {
         <svg class="ticks" aria-hidden="true">${axis.ticks.map((tick) =>
           tickLabel(chart, tick)
         )}</svg>
-        <svg class="drawing" viewBox="0 0 ${SAMPLES} ${HEIGHT}" preserveAspectRatio="none" role="img"
+        <svg class="drawing" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none" role="img"
           aria-label="${summary}">
-    <path class="grid" d="${axis.ticks.map((tick) => `M0 ${heightOf(axis, tick)}h${SAMPLES}`).join(
+    <path class="grid" d="${axis.ticks.map((tick) => `M0 ${heightOf(axis, tick)}h${width}`).join(
       "",
     )}"/>
-    ${curves.map((curve) => curveHtml(axis, curve))}
+    ${curves.map((curve) => curveHtml(axis, curve, width))}
     <g class="hits" transform="translate(.5)">${hits}</g></svg>
-        <svg class="times" aria-hidden="true">${TIMES.map(timeLabel)}</svg>
+        <svg class="times" aria-hidden="true">${timesOf(minutes).map(timeLabel)}</svg>
       </div>
       <p class="reading" data-latest="${latest(length, reading)}">${latest(length, reading)}</p>
     </figure>
@@ -84,8 +95,14 @@ function tickLabel({ axis, tick }: Chart, value: number): Markup {
   return html`<text x="100%" y="${heightOf(axis, value)}%" dy=".32em">${tick(value)}</text>`;
 }
 
+/** `15 min`, `10 min`, `5 min`, `now`. */
+function timesOf(minutes: number): readonly string[] {
+  const parts = Array.from({ length: PARTS }, (_, at) => minutes * (PARTS - at) / PARTS);
+  return [...parts.map((part) => shortSpan(Math.round(part * 60) * 1000)), "now"];
+}
+
 function timeLabel(text: string, at: number): Markup {
-  return html`<text x="${(100 * at / (TIMES.length - 1)).toFixed(1)}%" y="1.3em">${text}</text>`;
+  return html`<text x="${(100 * at / PARTS).toFixed(1)}%" y="1.3em">${text}</text>`;
 }
 
 function legend(curves: readonly Curve[]): Markup {
@@ -99,30 +116,32 @@ function legend(curves: readonly Curve[]): Markup {
   return html`<ul class="legend">${items}</ul>`;
 }
 
-function curveHtml(axis: Axis, { kind, values }: Curve): Markup {
+function curveHtml(axis: Axis, { kind, values }: Curve, width: number): Markup {
   return html`
-    <path class="${kind}" d="${kind === "marks" ? marks(axis, values) : line(axis, values)}" />
+    <path class="${kind}" d="${kind === "marks"
+      ? marks(axis, values, width)
+      : line(axis, values, width)}" />
   `;
 }
 
 /** Interrupted where there is no value; what stands alone is as wide as its sample. */
-function line(axis: Axis, values: readonly (number | null)[]): string {
+function line(axis: Axis, values: readonly (number | null)[], width: number): string {
   return values.map((value, at) => {
     if (value === null) return "";
     const isStart = at === 0 || values[at - 1] === null;
     const isAlone = isStart && (values[at + 1] ?? null) === null;
-    const left = SAMPLES - values.length + at;
+    const left = width - values.length + at;
     const height = heightOf(axis, value);
     if (isAlone) return `M${left} ${height}h1`;
     return `${isStart ? "M" : "L"}${left + 0.5} ${height}`;
   }).join("");
 }
 
-function marks(axis: Axis, values: readonly (number | null)[]): string {
+function marks(axis: Axis, values: readonly (number | null)[], width: number): string {
   return values.map((value, at) => {
     if (value === null || value === 0) return "";
     const height = Math.max(LEAST_MARK, HEIGHT - heightOf(axis, value));
-    return `M${SAMPLES - values.length + at} ${HEIGHT}v-${height}h1v${height}z`;
+    return `M${width - values.length + at} ${HEIGHT}v-${height}h1v${height}z`;
   }).join("");
 }
 

@@ -2,11 +2,11 @@
 
 import { html, type Markup } from "./markup.ts";
 
-/** A name and what it is. */
-export type Figure = readonly [name: string, value: string];
+/** A name and what it is; undefined: there is nothing to show. */
+export type Figure = readonly [name: string, value: string | undefined];
 
 export function figureList(figures: readonly Figure[]): Markup {
-  const items = figures.map(([name, value]) =>
+  const items = figures.filter(([, value]) => value !== undefined).map(([name, value]) =>
     html`
       <div>
         <dt>${name}</dt>

@@ -3,7 +3,7 @@
 import type { Report } from "../../report/report.ts";
 import type { Series, Stretch } from "../../report/history.ts";
 import { latencyAxis, linearAxis } from "./axis.ts";
-import { type Chart, chartHtml } from "./chart.ts";
+import { type Chart, chartHtml, chartMinutes } from "./chart.ts";
 import { figureList } from "./figures.ts";
 import { html, type Markup } from "./markup.ts";
 import { latency, rate, share } from "./quantity.ts";
@@ -33,7 +33,10 @@ function rateChart({ failures, queries }: Series): Chart {
     reading: (at) =>
       `${rate(queries[at])} per second` +
       (failures[at] > 0 ? `, ${rate(failures[at])} of them failed` : ""),
-    summary: `Queries per second in the last 15 minutes: latest ${rate(queries.at(-1) ?? 0)}, ` +
+    summary:
+      `Queries per second in the last ${spanOf(queries.length)}: latest ${
+        rate(queries.at(-1) ?? 0)
+      }, ` +
       `at most ${rate(most)}; failed: at most ${rate(Math.max(0, ...failures))}.`,
   };
 }
@@ -51,20 +54,28 @@ function latencyChart({ p50, p99 }: Series): Chart {
       { name: "99 % within (p99)", kind: "second", values: p99 },
     ],
     reading: (at) => `p50 ${latency(p50[at])}, p99 ${latency(p99[at])}`,
-    summary: `Time to a reply in the last 15 minutes: latest p50 ${latency(p50.at(-1))}, ` +
+    summary:
+      `Time to a reply in the last ${spanOf(p50.length)}: latest p50 ${latency(p50.at(-1))}, ` +
       `p99 ${latency(p99.at(-1))}; longest p99 ${latency(highest(p99))}.`,
   };
 }
 
+/** How long the axis of so many samples is. */
+function spanOf(samples: number): string {
+  const minutes = chartMinutes(samples);
+  return minutes === 1 ? "minute" : `${minutes} minutes`;
+}
+
 /** What was counted and measured in the last minute. */
 function minuteFigures({ failures, latency: times, queries }: Stretch): Markup {
+  const time = (value: number | undefined) => value === undefined ? undefined : latency(value);
   const figures = figureList([
     ["Queries per second", rate(queries)],
-    ["Failed", share(failures, queries)],
-    ["Half within", latency(times?.p50)],
-    ["90 % within", latency(times?.p90)],
-    ["99 % within", latency(times?.p99)],
-    ["Longest", latency(times?.max)],
+    ["Failed", queries > 0 ? share(failures, queries) : undefined],
+    ["Half within", time(times?.p50)],
+    ["90 % within", time(times?.p90)],
+    ["99 % within", time(times?.p99)],
+    ["Longest", time(times?.max)],
   ]);
   return html`
     <h2>Last minute</h2>

@@ -61,13 +61,17 @@ export function pageHtml(content: PageContent): string {
 /** The live part of the document, for its script. */
 export function fragmentHtml(content: PageContent): string {
   const { events, now, report, verdict } = content;
+  const last = eventSection(events, now);
+  // Where something is wrong they say what happened; the places stay, so that nothing else has to move.
+  const isFirst = verdict.grade !== "good";
   return html`<main data-title="${titleOf(content)}" data-version="${report.program}">
 <header><h1>dnsfwd</h1><p>As of <time id="time">${timeText(now)}</time></p></header>
 ${verdictSection(verdict)}
+<div>${isFirst ? last : undefined}</div>
 ${historySection(report)}
 ${upstreamSection(report.upstreams)}
 ${countSection(report)}
-${eventSection(events, now)}
+<div>${isFirst ? undefined : last}</div>
 ${aboutSection(report)}
 </main>`.text;
 }

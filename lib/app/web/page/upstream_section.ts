@@ -22,6 +22,14 @@ export function upstreamSection(upstreams: readonly UpstreamReport[]): Markup {
 
 function upstreamCard(upstream: UpstreamReport): Markup {
   const { mark, rest, word } = healthWords(upstream);
+  if (upstream.state === "unused") {
+    return html`
+      <article class="card unused">
+        <p class="health">${sign(mark)}<span>${upstream
+          .name}: <strong>${word}</strong>${rest}</span></p>
+      </article>
+    `;
+  }
   return html`
     <article class="card">
       <h3>${upstream.name}</h3>
@@ -34,11 +42,11 @@ function upstreamCard(upstream: UpstreamReport): Markup {
 function figuresOf(upstream: UpstreamReport): readonly Figure[] {
   const { connections, latency: times, lastResponse, queries, responseTime } = upstream;
   return [
-    ["Response time", latency(responseTime)],
-    ["99 % within, 15 min", latency(times?.p99)],
-    ["Last response", lastResponse === undefined ? "none" : ago(lastResponse)],
+    ["Response time", responseTime === undefined ? undefined : latency(responseTime)],
+    ["99 % within, 15 min", times === undefined ? undefined : latency(times.p99)],
+    ["Last response", lastResponse === undefined ? undefined : ago(lastResponse)],
     ["Connections", `${count(connections.open)} open, ${count(connections.opened)} made`],
-    ["Queries/connection", connections.queriesEach?.toString() ?? "none"],
+    ["Queries/connection", connections.queriesEach?.toString()],
     ["Queries in flight", count(queries.inFlight)],
     ["Queries sent", count(queries.sent)],
     ["Sent again", count(queries.resent)],
@@ -47,8 +55,8 @@ function figuresOf(upstream: UpstreamReport): readonly Figure[] {
   ];
 }
 
-function certificateText(days: number | undefined): string {
-  if (days === undefined) return "end not known";
+function certificateText(days: number | undefined): string | undefined {
+  if (days === undefined) return undefined;
   if (days < 0) return "expired";
   const text = `${daysText(days)} left`;
   return days < FEW_DAYS ? `only ${text}` : text;

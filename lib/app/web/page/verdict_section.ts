@@ -1,22 +1,16 @@
 /** What state the program is in: the worst that there is to say first, and what else. */
 
-import type { Finding, Grade } from "../../report/finding.ts";
-import type { Verdict } from "../../report/verdict.ts";
+import type { Finding } from "../../report/finding.ts";
+import { capital, type Verdict } from "../../report/verdict.ts";
 import { html, type Markup } from "./markup.ts";
 import { sign } from "./sign.ts";
 
-const WORDS: Readonly<Record<Grade, string>> = {
-  good: "Working",
-  doubtful: "Needs attention",
-  bad: "In trouble",
-};
-
-/** In a few words that stay the same as long as the state does. */
-export function verdictWords({ grade }: Verdict): string {
-  return WORDS[grade];
+/** The word for the state, which stays the same as long as that does. */
+export function verdictWords({ state }: Verdict): string {
+  return capital(state);
 }
 
-/** Only the few words are spoken when they change, as the sentences change with every number in them. */
+/** Only the word is spoken when it changes, as the sentences change with every number in them. */
 export function verdictSection(verdict: Verdict): Markup {
   const more = verdict.more.map((each) => html`<li>${findingHtml(each)}</li>`);
   return html`

@@ -36,7 +36,9 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
   const text = textOf(pageHtml(pageContent({ upstreams: [UPSTREAM, DOWN_UPSTREAM] })));
   const wanted = [
     "As of 2026-11-24 02:03:12Z",
-    "Needs attention Upstream dns2.example has been down for 2 min : connection refused",
+    "Degraded Degraded : upstream dns2.example has been down for 2 min: connection refused",
+    "2026-11-24 02:01:02Z 2 min 10 s ago warning Cannot connect: connection refused",
+    "2026-11-24 00:03:12Z 2 h 0 min ago info Listening on 127.0.0.1:53 (UDP and TCP)",
     "Queries per second asked failed",
     "Time to a reply logarithmic scale half within (p50) 99 % within (p99)",
     "Last minute Queries per second 20.7 Failed 0.6 % Half within 10.5 ms",
@@ -50,8 +52,6 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
     "NOERROR answered 1,050 85 % NXDOMAIN no such name 177 14 % SERVFAIL failed 7 0.6 %",
     "asked again while waiting 5 0.4 % too short 1 &lt; 0.1 %",
     "UDP clients 3 of 16,384",
-    "2026-11-24 02:01:02Z 2 min 10 s ago warning Cannot connect: connection refused",
-    "2026-11-24 00:03:12Z 2 h 0 min ago info Listening on 127.0.0.1:53 (UDP and TCP)",
     "Version dnsfwd 1.2.3, process 4711",
     "Running for 1 min 0 s",
     "Configuration command line only Configuration read 1 min 0 s ago",
@@ -63,6 +63,41 @@ Deno.test("pageHtml() says all there is to say, in the order of its worth", () =
     assert(at >= 0, `Not there, or not in order: ${each}\n${text.slice(end)}`);
     end = at + each.length;
   }
+});
+
+Deno.test("pageHtml() has the last events at its end while all is well, and first where something is wrong", () => {
+  const order = (upstreams: typeof REPORT.upstreams) => {
+    const text = textOf(pageHtml(pageContent({ upstreams })));
+    return text.indexOf("Last events") < text.indexOf("Last minute");
+  };
+  assertEquals([order([UPSTREAM]), order([DOWN_UPSTREAM]), order([DOWN_UPSTREAM, UPSTREAM])], [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("pageHtml() has one line for an upstream that was never used, and no tile for what is not known", () => {
+  const unused = { ...UPSTREAM, name: "tls://192.0.2.9#dns9", state: "unused" as const };
+  const idle = { seconds: 60, queries: 0, replies: 0, failures: 0 };
+  const html = pageHtml(pageContent({
+    upstreams: [{ ...DOWN_UPSTREAM, lastResponse: undefined }, unused],
+    minute: idle,
+  }));
+  const text = textOf(html);
+  assert(text.includes("tls://192.0.2.9#dns9: Not used yet : no query has needed it"), text);
+  assertEquals([...html.matchAll(/<dt>Queries sent</g)].length, 1);
+  const [, minute] = /Last minute(.*?)Upstreams/.exec(text) ?? [];
+  assert(!/Half within|Longest/.test(minute.split("The charts")[0]), minute);
+  assert(!/<dd>(none|end not known)</.test(html));
+});
+
+Deno.test("pageHtml() says beside an outage what the last seconds were like, not the minute before", () => {
+  const minute = { ...REPORT.minute, counts: { queries: 100, replies: 100, failures: 11 } };
+  const series = { ...REPORT.series, queries: [5, 4], failures: [0, 4], p50: [1, 1], p99: [1, 1] };
+  const text = textOf(pageHtml(pageContent({ upstreams: [DOWN_UPSTREAM], minute, series })));
+  assert(text.includes("In the last 10 s 100 % of the queries got no response"), text);
+  assert(!text.includes("11 % of the queries"));
 });
 
 Deno.test("pageHtml() has something to say right after the start", () => {
@@ -142,8 +177,8 @@ Deno.test("pageHtml() gives tables heads with a scope, and charts a text", () =>
   assertEquals([...html.matchAll(/<th(?![^>]*scope=)[\s>]/g)], []);
   const labels = [...html.matchAll(/role="img" aria-label="([^"]*)"/g)].map(([, text]) => text);
   assertEquals(labels, [
-    "Queries per second in the last 15 minutes: latest 20, at most 42; failed: at most 0.7.",
-    "Time to a reply in the last 15 minutes: latest p50 9.8 ms, p99 77 ms; longest p99 2.1 s.",
+    "Queries per second in the last minute: latest 20, at most 42; failed: at most 0.7.",
+    "Time to a reply in the last minute: latest p50 9.8 ms, p99 77 ms; longest p99 2.1 s.",
   ]);
 });
 

@@ -14,7 +14,9 @@ import { variable } from "./environment.ts";
 import { isExpected } from "./expected_errors.ts";
 import { startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
+import type { Health } from "./instance/control_protocol.ts";
 import { Instance } from "./instance/instance.ts";
+import { HealthWatch } from "./health_watch.ts";
 import { LogOutput } from "./log_output.ts";
 import { MetricsService } from "./metrics_service.ts";
 import { Reloader } from "./reload/reloader.ts";
@@ -23,19 +25,22 @@ import { EventDump } from "./service/event_dump.ts";
 import { filesOf, revokePermissions, writtenLater } from "./service/later_needs.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs } from "./service/run_as.ts";
+import type { SelfCheck } from "./service/self_check.ts";
 import { ServiceManager } from "./service/service_manager.ts";
 import type { Inherited } from "./service/socket_activation.ts";
 import { prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import type { RunCommand } from "./settings/command.ts";
 import { formatTarget } from "./settings/upstream_uri.ts";
-import { ended } from "./signals.ts";
+import { Ending, followSignals } from "./signals.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
 import { checkKeyLog, trustOnly } from "./tls_settings.ts";
 
+/** Milliseconds to answer what is in flight at the end; and for the self-check when somebody asks. */
 const GRACE = 1000;
+const LOOK_TIME = 2000;
 
 /**
  * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError`, `BindError` or
@@ -89,25 +94,40 @@ async function serve(
   const forwarder = startForwarder(config, { inherited });
   const pages = findPages(log);
   pages?.start(systemClock);
-  const check = makeSelfCheck(forwarder, {
+  const check: SelfCheck = makeSelfCheck(forwarder, {
     clock: systemClock,
     log,
     isSupervised: command.isBackground || manager !== undefined,
     onWedged: (problem) => void endWedged(problem, forwarder, GRACE, log),
   });
+  const watch: HealthWatch = new HealthWatch({
+    clock: systemClock,
+    facts: () => forwarder.health(),
+    problem: () => check.health.problem,
+    settings: () => reloader.config.health,
+    needs: [() => forwarder.addresses.length > 0 ? undefined : "Listening on no address"],
+    probe: () => forwarder.probe(),
+    onState: () => manager?.status(status()),
+    onReadiness: (notReady) => forwarder.tellReadiness(notReady),
+  });
+  const lastHealth = (): Health => {
+    const { notReady, problem, state } = watch;
+    return { notReady, problem, state };
+  };
   const metrics: MetricsService = new MetricsService({
     forwarder,
     told: {
       measures: () => forwarder.measures(),
       status: () => control.status(),
       events: recordedEvents,
-      health: () => check.health,
+      health: lastHealth,
+      identity: () => reloader.config.identity.identity,
       configAge: () => reloader.age,
     },
     clock: systemClock,
     log,
   });
-  const reloader = new Reloader(
+  const reloader: Reloader = new Reloader(
     metrics,
     { command, config },
     reread,
@@ -115,7 +135,16 @@ async function serve(
     output,
     systemClock,
   );
-  const status = () => `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}`;
+  const status = () =>
+    `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}: ${watch.state}`;
+  const drain = async (duration: number, urged: Promise<void>) => {
+    if (duration === 0) return;
+    log.info(`Draining: serving for another ${duration / 1000} s, marked as not ready`);
+    watch.drain(duration);
+    forwarder.announceEnd();
+    manager?.draining(duration, GRACE);
+    await Promise.race([after(duration), urged]);
+  };
   const reload = async () => {
     manager?.reloading();
     try {
@@ -124,24 +153,29 @@ async function serve(
       manager?.ready(status());
     }
   };
-  const asked = Promise.withResolvers<void>();
+  const ending = new Ending();
   // Before it is told that anybody may come: that would be too early for a signal or a command.
-  const end = ended({
+  followSignals(ending, {
     SIGQUIT: () => dumpEvents("asked for by SIGQUIT"),
     SIGUSR1: () => output.reopen(),
     SIGUSR2: () => log.info(formatSummary(forwarder.summary())),
     SIGHUP: () => {
       reload().catch(() => {/* told in the log */});
     },
-  }, asked.promise);
+  });
   const control = new ForwarderControl(forwarder, {
     configFile: command.configFile ?? null,
     metrics: () => metrics.address,
     configAge: () => reloader.age,
     events: recordedEvents,
-    health: () => check.check(),
+    health: async () => {
+      await soon(check.check());
+      return lastHealth();
+    },
+    lastHealth,
+    config: () => reloader.config,
     reload,
-    stop: asked.resolve,
+    stop: ending.ask,
   });
   // The directory stays with root, and so out of reach for another user.
   instance?.serve(control, { isKept: account === undefined });
@@ -160,21 +194,33 @@ async function serve(
   announce(forwarder, inherited, config, log);
   forwarder.connectAhead();
   check.start();
+  watch.serve();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);
   output.detach(log);
   // For the log alone: it is no news for who has just seen to it.
   instance?.tellLost();
-  await end;
+  await ending.asked;
+  await drain(reloader.config.health.drain, ending.urged);
   pages?.stop();
   instance?.close();
   metrics.close();
+  watch.stop();
   check.stop();
   manager?.stopping();
   log.info("Stopping");
   await forwarder.stop(GRACE);
   log.info(formatSummary(forwarder.summary()));
   manager?.close();
+}
+
+/** As the promise does, but for `LOOK_TIME` at most: a look may ask upstreams that say nothing. */
+async function soon(promise: Promise<unknown>): Promise<void> {
+  await Promise.race([promise, after(LOOK_TIME)]);
+}
+
+function after(duration: number): Promise<void> {
+  return new Promise((resolve) => systemClock.after(duration, resolve));
 }
 
 /** Loaded only where there is something to take, as it brings a part of the runtime that is large. */

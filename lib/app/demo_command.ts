@@ -5,6 +5,7 @@ import { Severity } from "../base/log/line.ts";
 import { writeLine } from "./standard_error.ts";
 import { type DemoOptions, type DemoSettings, runDemo } from "./demo/demo.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
+import { ANONYMOUS, UNWATCHED } from "./settings/health_settings.ts";
 import { DEFAULT_LIMITS } from "./settings/limits.ts";
 
 /** Runs the demo; returns the exit code. */
@@ -32,5 +33,7 @@ function start({ listen, upstream, serverName, authority }: DemoSettings): Promi
     stateDirectory: undefined,
     isStateWanted: false,
     limits: DEFAULT_LIMITS,
+    health: UNWATCHED,
+    identity: ANONYMOUS,
   }));
 }

@@ -26,6 +26,13 @@ export function userId(): number | null {
   return permitted(() => Deno.uid()) ?? null;
 }
 
+let ownMachine: string | undefined;
+
+/** The name of this machine, as it was when first asked for; undefined where nobody may know. */
+export function machineName(): string | undefined {
+  return ownMachine ??= permitted(() => Deno.hostname());
+}
+
 /** Where the program was started; undefined where nobody may know. */
 export function startDirectory(): string | undefined {
   return permitted(() => Deno.cwd());

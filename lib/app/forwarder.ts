@@ -11,6 +11,7 @@ import { ClockFloor } from "../base/clock_floor.ts";
 import { inContext, type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
+import { Notices } from "../listener/notices.ts";
 import type { Address } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { Disturbances } from "./disturbances.ts";
@@ -19,10 +20,12 @@ import { keepsTime, KnownTime } from "./known_time.ts";
 import { describeChanges } from "./reload/config_changes.ts";
 import { Resolutions } from "./reload/resolutions.ts";
 import { ForwarderTelling } from "./report/forwarder_telling.ts";
+import type { HealthFacts } from "./report/health_state.ts";
 import { History } from "./report/history.ts";
 import type { Measures } from "./report/measures.ts";
 import { checkLogPermitted, QueryLogs } from "./query_log/query_logs.ts";
 import type { ForwarderReport } from "./report/report.ts";
+import { Probe } from "./service/probe.ts";
 import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
@@ -44,6 +47,14 @@ export interface Forwarder {
   summary(): Summary;
   report(): ForwarderReport;
   measures(): Measures;
+  /** What the state of health is made of, but for the self-check; cheap. */
+  health(): HealthFacts;
+  /** Tells clients that ask over DNS whether it is ready, or why it is not. */
+  tellReadiness(notReady: readonly string[]): void;
+  /** Tells clients on streams from now on not to keep their connections (RFC 7828). */
+  announceEnd(): void;
+  /** Asks an upstream as for a client; resolves to whether it responded. */
+  probe(): Promise<boolean>;
   /** Whether clients of this address are served. */
   allows(host: string): boolean;
   /** What the upstreams respond to `query`, each over a connection of its own. */
@@ -79,6 +90,9 @@ export interface ForwarderOptions {
 /** Milliseconds for the replies to those whose queries fail because it stops. */
 const LAST_REPLIES = 10;
 
+/** Where its own questions come from, as far as clients are kept apart. */
+const OWN_ADDRESS: Address = { hostname: "127.0.0.1", port: 0 };
+
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
   const { clock = systemClock, log = logger(), wall = Date.now, inherited } = options;
@@ -93,6 +107,8 @@ class RunningForwarder implements Forwarder {
   readonly #state: StateDirectory;
   readonly #floor: ClockFloor;
   readonly #counters = new ListenerCounters();
+  readonly #notices = new Notices();
+  readonly #probe = new Probe();
   readonly #history: History;
   readonly #access: Access;
   readonly #resolutions: Resolutions;
@@ -136,7 +152,14 @@ class RunningForwarder implements Forwarder {
     this.#resolutions = new Resolutions(config, context, this.#upstreamLog);
     this.#access = new Access(this.#networks(config));
     const listenerLog = inContext(log, { category: "listener" });
-    const shared = { counters: this.#counters, access: this.#access, clock, log: listenerLog };
+    const shared = {
+      counters: this.#counters,
+      access: this.#access,
+      notices: this.#notices,
+      clock,
+      log: listenerLog,
+    };
+    this.#tellOfItself(config);
     this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
     const change = this.#listeners.change(addresses, config.isDefaultListen);
     this.#queryLogs = new QueryLogs(clock, inContext(log, { category: "log" }), wall);
@@ -201,6 +224,22 @@ class RunningForwarder implements Forwarder {
     return this.#telling.measures();
   }
 
+  health(): HealthFacts {
+    return this.#telling.health();
+  }
+
+  tellReadiness(notReady: readonly string[]): void {
+    this.#notices.tellReadiness(notReady);
+  }
+
+  announceEnd(): void {
+    this.#notices.isEnding = true;
+  }
+
+  probe(): Promise<boolean> {
+    return this.#probe.ask(this.#resolutions.current.answering(OWN_ADDRESS, -1));
+  }
+
   allows(host: string): boolean {
     return this.#access.allows(host);
   }
@@ -249,6 +288,7 @@ class RunningForwarder implements Forwarder {
     this.#queryLogs.change(config.queryLog);
     this.#listeners.apply(change, config, this.#answeringFor, this.#queryLogs.current);
     this.#access.serve(this.#networks(config));
+    this.#tellOfItself(config);
     this.#known = this.#knownTime(config);
     if (!next) this.#resolutions.renew();
     else if (this.#connectsAhead) this.#resolutions.current.connectAhead();
@@ -259,6 +299,11 @@ class RunningForwarder implements Forwarder {
     });
     this.#config = config;
     this.#configLog.info(`Configuration reloaded: ${what}`);
+  }
+
+  #tellOfItself({ health, identity }: Config): void {
+    this.#notices.tellBy(health.readyName);
+    this.#notices.tellIdentity(identity.nsid ? identity.identity : "");
   }
 
   #refuseWhileStopping(): void {

@@ -9,7 +9,7 @@ export function isName(text: string): boolean {
 }
 
 /** A host name, with or without a dot at its end, on the wire in lower case; undefined if it is none. */
-export function nameOnWire(text: string): Uint8Array | undefined {
+export function nameOnWire(text: string): Uint8Array<ArrayBuffer> | undefined {
   const name = text.replace(/\.$/, "").toLowerCase();
   if (!isName(name)) return undefined;
   const labels = name.split(".").map((label) => [label.length, ...new TextEncoder().encode(label)]);

@@ -1,7 +1,7 @@
 /** The manual page dnsfwd.toml(5): every setting of the configuration file, of the table of options. */
 
 import { defaultPlaces } from "../../lib/app/settings/file/config_file.ts";
-import { isSetting, type Option } from "../../lib/app/settings/option.ts";
+import { isSetting, type Option, settingName } from "../../lib/app/settings/option.ts";
 import { OPTIONS } from "../../lib/app/settings/options.ts";
 import { partItems } from "./option_items.ts";
 import {
@@ -79,7 +79,7 @@ function description(): string[] {
 function settingItem(option: Option): string[] {
   const facts = [`Type: ${typeText(option)}.`, defaultText(option)].filter((each) => each !== "");
   return [
-    ...item(bold(option.name), prose(sentence(option.help))),
+    ...item(bold(settingName(option)), prose(sentence(option.help))),
     ...indented([".PP", prose(facts.join(" "))]),
   ];
 }

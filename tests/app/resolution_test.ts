@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Config } from "../../lib/app/settings/config.ts";
+import { ANONYMOUS, UNWATCHED } from "../../lib/app/settings/health_settings.ts";
 import { DEFAULT_LIMITS } from "../../lib/app/settings/limits.ts";
 import { makeResolution, type Resolution } from "../../lib/app/resolution.ts";
 import { UpstreamRecords } from "../../lib/app/report/upstream_records.ts";
@@ -36,6 +37,8 @@ async function withResolution(
   const config: Config = {
     listen: [],
     isDefaultListen: false,
+    health: UNWATCHED,
+    identity: ANONYMOUS,
     upstreams: [{ transport: "tcp", hostname: "127.0.0.1", port: upstream.port }],
     policy: "failover",
     isolate,

@@ -12,7 +12,9 @@ import { DOWN_UPSTREAM, REPORT, UPSTREAM } from "./report.ts";
 /** Up for a minute; the configuration was read ten seconds after the start. */
 export const FACTS: Facts = {
   version: "1.2.3",
-  isHealthy: true,
+  state: "working",
+  isReady: true,
+  identity: "",
   now: 60_000,
   wall: Date.UTC(2026, 10, 23, 12),
   configAge: 50_000,

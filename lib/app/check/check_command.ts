@@ -16,6 +16,11 @@ import { ownAddresses } from "./own_instance.ts";
  * 2 settings are wrong.
  */
 export async function runCheckCommand(command: CheckCommand): Promise<number> {
+  if (command.isReadyAsked) {
+    // Loaded only here: it is asked every second or so, and needs little else.
+    const { runReadyCheck } = await import("./ready_check.ts");
+    return await runReadyCheck(command);
+  }
   const { run } = command;
   const findings = await found(command);
   const isTried = command.isConnecting && findings.settings.length === 0;

@@ -3,13 +3,22 @@
  * control_protocol.md for whoever speaks it from elsewhere.
  */
 
+import type { HealthState } from "../report/health_state.ts";
 import type { Report } from "../report/report.ts";
 import { InstanceError } from "./instance_error.ts";
 
 export const CONTROL_VERSION = 1;
 export const CONTROL_SOCKET = "control.sock";
 
-export const CONTROL_COMMANDS = ["status", "health", "events", "reload", "reset", "stop"] as const;
+export const CONTROL_COMMANDS = [
+  "status",
+  "health",
+  "ready",
+  "events",
+  "reload",
+  "reset",
+  "stop",
+] as const;
 export type ControlCommand = typeof CONTROL_COMMANDS[number];
 
 /** Said to who comes while as many commands as may be are being carried out. */
@@ -20,9 +29,13 @@ export const MAX_COMMAND_LENGTH = 1024;
 /** Eight upstreams with everything that can be said of each come to a few thousand. */
 export const MAX_REPLY_LENGTH = 65_536;
 
-/** Whether the instance works; `problem` says in plain words what does not. */
+/** How the instance is. */
 export interface Health {
+  /** What the program finds wrong with itself, in plain words; undefined: it answers. */
   readonly problem: string | undefined;
+  readonly state: HealthState;
+  /** Why it is not ready, in plain words; empty: it is. */
+  readonly notReady: readonly string[];
 }
 
 /** What a command may have besides. */
@@ -51,9 +64,20 @@ export interface Reply extends Partial<Report> {
   /** Why not `ok`. */
   readonly error?: string;
   /** Of `health` and `status`. */
+  readonly state?: HealthState;
+  /** Whether the state is not `failing`. */
   readonly healthy?: boolean;
-  /** Why not `healthy`. */
+  /** Whether the program itself answers, whatever its upstreams do. */
+  readonly alive?: boolean;
+  /** Why it is not alive. */
   readonly problem?: string;
+  /** Whether it is ready for clients; and why it is not. */
+  readonly ready?: boolean;
+  readonly notReady?: readonly string[];
+  /** Of `ready`: the name that tells so over DNS, as text; missing: there is none. */
+  readonly readyName?: string;
+  /** Of `stop`: milliseconds for which it goes on serving once told to stop. */
+  readonly drain?: number;
   /** Of `events`: the oldest first. */
   readonly events?: readonly EventFields[];
   /** The number of the first event that is not in this reply. */
@@ -88,8 +112,20 @@ export function formatReply(fields: Omit<Reply, "version">): string {
   return `${JSON.stringify({ version: CONTROL_VERSION, ...fields })}\n`;
 }
 
-export function healthFields({ problem }: Health): Pick<Reply, "healthy" | "problem"> {
-  return problem === undefined ? { healthy: true } : { healthy: false, problem };
+type HealthFields = Pick<
+  Reply,
+  "alive" | "healthy" | "notReady" | "problem" | "ready" | "state"
+>;
+
+export function healthFields({ notReady, problem, state }: Health): HealthFields {
+  return {
+    state,
+    healthy: state !== "failing",
+    alive: problem === undefined,
+    ...(problem !== undefined && { problem }),
+    ready: notReady.length === 0,
+    ...(notReady.length > 0 && { notReady }),
+  };
 }
 
 /** The reply of a line; undefined if it is none of this version. */

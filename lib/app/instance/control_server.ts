@@ -16,6 +16,7 @@ import {
   healthFields,
   MAX_COMMAND_LENGTH,
   parseCommand,
+  type Reply,
 } from "./control_protocol.ts";
 import type { Report } from "../report/report.ts";
 import { eventsPage } from "./events_page.ts";
@@ -24,7 +25,14 @@ import { LineStream, LineTooLong } from "./line_stream.ts";
 /** What a command does; an `Error` that is thrown is the reply, in plain words. */
 export interface Controlled {
   status(): Report;
+  /** After another look at itself. */
   health(): Promise<Health>;
+  /** As last found: at once. */
+  lastHealth(): Health;
+  /** What else belongs to whether it is ready. */
+  readiness(): Pick<Reply, "addresses" | "readyName">;
+  /** Milliseconds for which it goes on serving once told to stop. */
+  drain(): number;
   /** What happened last, the oldest first. */
   events(): readonly RecordedEvent[];
   /** Resolves once the new configuration is in use. */
@@ -145,8 +153,10 @@ export class ControlServer {
       case "reset":
         controlled.reset();
         return {};
+      case "ready":
+        return { ...healthFields(controlled.lastHealth()), ...controlled.readiness() };
       case "stop":
-        return {};
+        return drainFields(controlled.drain());
     }
   }
 
@@ -159,6 +169,10 @@ export class ControlServer {
       timer.cancel();
     }
   }
+}
+
+function drainFields(drain: number): Pick<Reply, "drain"> {
+  return drain > 0 ? { drain } : {};
 }
 
 function refusal(error: string): string {

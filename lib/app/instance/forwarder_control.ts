@@ -1,10 +1,13 @@
 /** The commands of the control socket, for a running forwarder. */
 
 import type { RecordedEvent } from "../../base/log/flight_recorder.ts";
+import { formatAddress } from "../../net/address.ts";
 import type { Forwarder } from "../forwarder.ts";
+import { nameText } from "../query/name_text.ts";
 import type { Report } from "../report/report.ts";
+import type { Config } from "../settings/config.ts";
 import { VERSION } from "../version.ts";
-import type { Health } from "./control_protocol.ts";
+import type { Health, Reply } from "./control_protocol.ts";
 import type { Controlled } from "./control_server.ts";
 
 /** What only the daemon knows and can do. */
@@ -16,6 +19,10 @@ export interface Daemon {
   /** Milliseconds since the configuration in use was read. */
   configAge(): number;
   health(): Promise<Health>;
+  /** As last found. */
+  lastHealth(): Health;
+  /** The configuration in use. */
+  config(): Config;
   events(): readonly RecordedEvent[];
   /** Resolves once the configuration is in use; rejects with why it cannot be. */
   reload(): Promise<void>;
@@ -35,9 +42,11 @@ export class ForwarderControl implements Controlled {
   status(): Report {
     const { heapUsed, rss } = Deno.memoryUsage();
     const report = this.#forwarder.report();
+    const { identity } = this.#daemon.config().identity;
     return {
       pid: Deno.pid,
       program: VERSION,
+      ...(identity !== "" && { identity }),
       uptime: Math.round(report.summary.uptime),
       configFile: this.#daemon.configFile,
       metrics: this.#daemon.metrics(),
@@ -49,6 +58,22 @@ export class ForwarderControl implements Controlled {
 
   health(): Promise<Health> {
     return this.#daemon.health();
+  }
+
+  lastHealth(): Health {
+    return this.#daemon.lastHealth();
+  }
+
+  readiness(): Pick<Reply, "addresses" | "readyName"> {
+    const { readyName } = this.#daemon.config().health;
+    return {
+      addresses: this.#forwarder.addresses.map(formatAddress),
+      ...(readyName && { readyName: nameText(readyName, 0) }),
+    };
+  }
+
+  drain(): number {
+    return this.#daemon.config().health.drain;
   }
 
   events(): readonly RecordedEvent[] {

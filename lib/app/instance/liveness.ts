@@ -43,11 +43,14 @@ interface Answer {
 /** Asks the instance of a directory once how it is. */
 export async function askHealth(directory: string, timeoutMs: number): Promise<Answer> {
   try {
-    const { ok, healthy, problem, error } = await askInstance(directory, "health", timeoutMs);
+    const reply = await askInstance(directory, "health", timeoutMs);
+    const { ok, problem, error } = reply;
+    // Whatever its upstreams do, it is well. Others than this version say only whether it is healthy.
+    const isAlive = reply.alive ?? reply.healthy;
     // Who says so works.
     if (error === CROWDED) return { problem: undefined, isCertain: true };
     if (!ok) return { problem: error ?? "it does not say how it is", isCertain: false };
-    return { problem: healthy ? undefined : problem ?? "it is not well", isCertain: true };
+    return { problem: isAlive ? undefined : problem ?? "it is not well", isCertain: true };
   } catch (error) {
     if (error instanceof NoInstance || error instanceof NoAnswer) {
       return { problem: error.message, isCertain: false };

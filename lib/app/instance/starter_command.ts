@@ -4,6 +4,7 @@ import { userId } from "../environment.ts";
 import { chooseLogFile } from "../log_location.ts";
 import { LogNote } from "../log_note.ts";
 import type { RunCommand, StarterCommand } from "../settings/command.ts";
+import { MAX_DRAIN } from "../settings/health_settings.ts";
 import { reasonOf } from "../state_directory.ts";
 import { NotStarted, startInBackground } from "./background.ts";
 import { crontabText } from "./crontab.ts";
@@ -21,7 +22,7 @@ import { StartLock } from "./start_lock.ts";
 import { stopInstance } from "./stop_command.ts";
 
 /** Milliseconds for another command to be done, which may end one instance and start another. */
-const TURN_TIME = 45_000;
+const TURN_TIME = 45_000 + MAX_DRAIN * 1000;
 
 /** Returns the exit code; throws `ConfigError` or `InstanceError` if it cannot be done. */
 export async function runStarterCommand(command: StarterCommand): Promise<number> {

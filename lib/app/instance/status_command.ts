@@ -6,7 +6,7 @@ import { jsonText } from "../status/json_text.ts";
 import { WIDTH } from "../status/line.ts";
 import { hasScreen, isUnicodeLocale } from "../status/locale.ts";
 import { painted } from "../status/screen.ts";
-import { refusalText, statusLines } from "../status/status_text.ts";
+import { refusalText, statusFields, statusLines } from "../status/status_text.ts";
 import { askInstance } from "./control_client.ts";
 import type { EventFields, Reply } from "./control_protocol.ts";
 import { InstanceError } from "./instance_error.ts";
@@ -17,6 +17,8 @@ import { usualRuntimeDirectories } from "./runtime_directory.ts";
 
 /** Milliseconds. */
 const TIMEOUT = 5000;
+/** The exit code of one that runs, and from which clients get no responses. */
+const FAILING = 3;
 /** What is left is what a Unix socket and its directory take. */
 const GIVEN_UP = ["run", "ffi", "env", "sys"] as const;
 
@@ -27,8 +29,8 @@ interface Place {
 }
 
 /**
- * Exit code 0: it works; 1: it says what does not. Throws `InstanceError` if there is nothing to tell. While
- * watching, that is told, and the exit code is 0.
+ * Exit code 0: it works, or is degraded; 3: it runs and is failing. Throws `InstanceError` if there is nothing to
+ * tell: it does not run, or does not answer. While watching, that is told, and the exit code is 0.
  */
 export async function runStatusCommand(command: StatusCommand): Promise<number> {
   const { events, isJson, runtimeDirectory, watchSeconds: seconds } = command;
@@ -58,10 +60,11 @@ function tellEvents(events: readonly EventFields[], isJson: boolean): number {
 
 function tell(reply: Reply, isJson: boolean, { hasScreen, isUnicode }: Place): number {
   if (!reply.ok) throw new InstanceError(refusalText(reply));
+  const shown = statusFields(reply);
   const isColored = hasScreen && !Deno.noColor;
   const lines = () => statusLines(reply, Date.now(), { width: WIDTH, isUnicode });
   console.log(
-    isJson ? jsonText(reply, true) : lines().map((line) => painted(line, isColored)).join("\n"),
+    isJson ? jsonText(shown, true) : lines().map((line) => painted(line, isColored)).join("\n"),
   );
-  return reply.healthy ? 0 : 1;
+  return shown.state === "failing" ? FAILING : 0;
 }

@@ -1,6 +1,7 @@
 /** The command `stop`, and what `restart` has of it. */
 
 import type { InstanceCommand } from "../settings/command.ts";
+import { MAX_DRAIN } from "../settings/health_settings.ts";
 import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
@@ -12,8 +13,10 @@ import { StartLock } from "./start_lock.ts";
 const REPLY_TIME = 2000;
 const END_TIME = 5000;
 const KILL_TIME = 5000;
+/** Milliseconds to end once asked twice, which is no more than it takes to answer what is in flight. */
+const URGED_TIME = 1500;
 /** Milliseconds for another command to be done: it may be ending one instance and starting another. */
-const TURN_TIME = 30_000;
+const TURN_TIME = 30_000 + MAX_DRAIN * 1000;
 /** Milliseconds between two looks at the lock. */
 const LOOK_INTERVAL = 20;
 
@@ -42,24 +45,37 @@ export async function stopInstance(
 ): Promise<number | undefined> {
   const pid = InstanceLock.holder(directory);
   if (pid === undefined) return undefined;
-  const end = performance.now() + END_TIME;
-  await askToStop(directory, pid);
-  if (await isGone(directory, pid, end)) return pid;
-  tell(`Process ${pid} did not end within ${END_TIME / 1000} s; killing it`);
+  const begin = performance.now();
+  const drain = await askToStop(directory, pid);
+  if (drain === undefined) {
+    if (await isGone(directory, pid, begin + END_TIME - URGED_TIME)) return pid;
+    // It may be draining, and could not say so: asked again, it ends at once.
+    send(pid, "SIGTERM");
+  } else if (drain > 0) {
+    tell(`Process ${pid} goes on serving for ${drain / 1000} s before it ends`);
+  }
+  const time = END_TIME + (drain ?? 0);
+  if (await isGone(directory, pid, begin + time)) return pid;
+  tell(`Process ${pid} did not end within ${time / 1000} s; killing it`);
   send(pid, "SIGKILL");
   if (await isGone(directory, pid, performance.now() + KILL_TIME)) return pid;
   throw new InstanceError(`Process ${pid} cannot be ended, and holds the lock in ${directory}`);
 }
 
-/** By a signal where the control socket does not do. */
-async function askToStop(directory: string, pid: number): Promise<void> {
+/**
+ * By a signal where the control socket does not do. Resolves to the milliseconds for which it goes on serving;
+ * undefined: it does not say.
+ */
+async function askToStop(directory: string, pid: number): Promise<number | undefined> {
   try {
-    const { ok } = await askInstance(directory, "stop", REPLY_TIME);
-    if (!ok) send(pid, "SIGTERM");
+    const { drain = 0, ok } = await askInstance(directory, "stop", REPLY_TIME);
+    if (ok) return Math.min(Math.max(0, Number(drain) || 0), MAX_DRAIN * 1000);
+    send(pid, "SIGTERM");
   } catch (error) {
     if (error instanceof NoAnswer) send(pid, "SIGTERM");
     else if (!(error instanceof NoInstance)) throw error;
   }
+  return undefined;
 }
 
 async function isGone(directory: string, pid: number, end: number): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   optVersion,
 } from "../../dns/edns.ts";
 import { uint16 } from "../../dns/header.ts";
+import { Sections } from "../../dns/sections.ts";
 import { printable } from "../printable.ts";
 
 /** Purposes of the extended errors by number (RFC 8914, 5.2, and the IANA registry). */
@@ -48,6 +49,21 @@ const EXTENDED_ERRORS = [
 ];
 
 const NSID = 3;
+
+/** The texts of the extended errors of a whole message; those that have one. */
+export function extendedErrorTexts(message: Uint8Array): string[] {
+  const sections = new Sections();
+  if (!sections.read(message) || sections.opt < 0) return [];
+  const texts: string[] = [];
+  const from = (at: number) => findOption(message, at, sections.optEnd, OptionCode.EXTENDED_ERROR);
+  for (let at = from(sections.opt + OPT_LENGTH); at >= 0;) {
+    const next = at + OPTION_HEADER_LENGTH + uint16(message, at + 2);
+    const text = new TextDecoder().decode(message.subarray(at + OPTION_HEADER_LENGTH + 2, next));
+    if (text !== "") texts.push(printable(text));
+    at = from(next);
+  }
+  return texts;
+}
 
 /** The lines for the OPT record at `opt`, which ends at `end`. */
 export function ednsLines(message: Uint8Array, opt: number, end: number): string[] {

@@ -15,6 +15,8 @@ const OPTIONS = {
   queryLog: "--query-log",
   limits: "--limit",
   metrics: "--metrics",
+  health: "--readiness, --drain or --ready-name",
+  identity: "--identity or --nsid",
 } as const satisfies Partial<Record<keyof Config, string>>;
 
 export interface Changes {

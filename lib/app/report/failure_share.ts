@@ -5,7 +5,7 @@ import type { KnownReport, KnownStretch } from "./known_report.ts";
 /** A share of queries without a response that somebody notices. */
 export const SOME_FAIL = 0.05;
 /** Of fewer queries than this a percentile says nothing. */
-const ENOUGH_QUERIES = 10;
+export const ENOUGH_QUERIES = 10;
 /** So many failures tell, where most queries fail: each has kept somebody waiting. */
 const ENOUGH_FAILURES = 3;
 const MOST = 0.5;
@@ -24,10 +24,12 @@ export function failureShare(report: KnownReport): number {
 }
 
 /** Of replies: a query may have come in an earlier stretch than the one in which it fails. */
-function shareIn({ failures = 0, queries = 0, replies = queries }: KnownStretch = {}): number {
+export function shareIn(
+  { failures = 0, queries = 0, replies = queries }: KnownStretch = {},
+): number {
   return replies > 0 ? Math.min(1, failures / replies) : 0;
 }
 
-function countIn(stretch: KnownStretch | undefined, perSecond = 0): number {
+export function countIn(stretch: KnownStretch | undefined, perSecond = 0): number {
   return Math.round(perSecond * (stretch?.seconds ?? 0));
 }

@@ -8,10 +8,11 @@ import type { QueryLogs } from "../query_log/query_logs.ts";
 import type { Resolutions } from "../reload/resolutions.ts";
 import type { Listeners } from "../serving/listeners.ts";
 import { summarize, type Summary } from "../summary.ts";
+import type { HealthFacts } from "./health_state.ts";
 import type { History } from "./history.ts";
 import { type Measures, upstreamMeasures } from "./measures.ts";
 import { type ForwarderReport, reportOf, type TableUse } from "./report.ts";
-import { upstreamReport } from "./upstream_report.ts";
+import { upstreamHealth, upstreamReport } from "./upstream_report.ts";
 
 export interface ForwarderParts {
   readonly clock: Clock;
@@ -50,6 +51,16 @@ export class ForwarderTelling {
       upstreams: upstreams.map((each) => upstreamReport(each, records.of(each.name), clock)),
       queryLog: queryLogs.report(),
       tables: this.#tables,
+    };
+  }
+
+  /** What the state of health is made of, without what the self-check knows. */
+  health(): HealthFacts {
+    const { clock, history, resolutions: { current, records } } = this.#parts;
+    const now = clock.now();
+    return {
+      upstreams: current.upstreams.map((each) => upstreamHealth(each, records.of(each.name), now)),
+      minute: history.minuteRates(),
     };
   }
 

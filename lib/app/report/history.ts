@@ -23,8 +23,16 @@ export interface Stretch {
   /** What they were sent, per second; and how many of these say that there is no response. */
   readonly replies: number;
   readonly failures: number;
+  /** The same as numbers of queries, exact. */
+  readonly counts?: StretchCounts;
   /** Of replies that had to be waited for, in milliseconds; undefined: there were none. */
   readonly latency?: Percentiles;
+}
+
+export interface StretchCounts {
+  readonly queries: number;
+  readonly replies: number;
+  readonly failures: number;
 }
 
 /** A value for each sample, the latest last; per second and in milliseconds, null without any reply. */
@@ -77,6 +85,11 @@ export class History {
     return this.#stretch(SAMPLES);
   }
 
+  /** The last minute without latencies, which take longer to find out. */
+  minuteRates(): Stretch {
+    return this.#rates(MINUTE);
+  }
+
   /** Since the start, in milliseconds. */
   totalLatency(): LatencyHistogram {
     return this.#latency.total();
@@ -99,32 +112,46 @@ export class History {
 
   /** Of so many samples, and what has come since the latest. */
   #stretch(samples: number): Stretch {
-    const first = Math.max(0, this.#snapshots.length - 1 - samples);
     const latency = percentilesOf(this.#latency.latest(samples));
     return {
-      ...ratesBetween(this.#snapshots[first], this.#snapshot()),
+      ...this.#rates(samples),
       ...(latency && { latency }),
     };
   }
 
+  #rates(samples: number): Stretch {
+    const before = this.#snapshots[Math.max(0, this.#snapshots.length - 1 - samples)];
+    const now = this.#snapshot();
+    return { ...ratesBetween(before, now), counts: countsBetween(before, now) };
+  }
+
   #snapshot(): Snapshot {
-    const { answered, failed, own, received } = this.#counters;
+    const { answered, failed, own, readiness, received } = this.#counters;
     return {
       time: this.#clock.now(),
-      received: received - own,
-      answered: answered - own,
+      received: received - own - readiness,
+      answered: answered - own - readiness,
       failed,
     };
   }
 }
 
+function countsBetween(from: Snapshot, to: Snapshot): StretchCounts {
+  return {
+    queries: to.received - from.received,
+    replies: to.answered - from.answered,
+    failures: to.failed - from.failed,
+  };
+}
+
 function ratesBetween(from: Snapshot, to: Snapshot) {
   const seconds = (to.time - from.time) / 1000;
+  const { failures, queries, replies } = countsBetween(from, to);
   const perSecond = (count: number) => seconds > 0 ? rounded(count / seconds) : 0;
   return {
     seconds: Math.round(seconds),
-    queries: perSecond(to.received - from.received),
-    replies: perSecond(to.answered - from.answered),
-    failures: perSecond(to.failed - from.failed),
+    queries: perSecond(queries),
+    replies: perSecond(replies),
+    failures: perSecond(failures),
   };
 }

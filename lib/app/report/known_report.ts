@@ -47,6 +47,7 @@ const stretch = objectOf({
   queries: number,
   replies: number,
   failures: number,
+  counts: objectOf({ queries: number, replies: number, failures: number }),
   latency,
 });
 const series = objectOf({
@@ -61,6 +62,7 @@ const upstream = objectOf({
   name: text,
   state: text,
   isWorking: flag,
+  worksForSome: flag,
   cause: text,
   since: number,
   failures: number,
@@ -97,6 +99,7 @@ const upstream = objectOf({
 const report = objectOf({
   pid: number,
   program: text,
+  identity: text,
   uptime: number,
   configFile: orNull(text),
   metrics: orNull(text),

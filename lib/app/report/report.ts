@@ -55,6 +55,8 @@ export interface Report extends ForwarderReport {
   readonly pid: number;
   /** The version of the program. */
   readonly program: string;
+  /** Which of many instances it is; undefined: nobody is told. */
+  readonly identity?: string;
   /** Since the start. */
   readonly uptime: number;
   /** null: the command line alone. */

@@ -16,12 +16,14 @@ const FEW_DAYS = 14;
 
 /** What is wrong comes before what may become so. */
 export function upstreamFindings(upstreams: readonly KnownUpstream[]): readonly Finding[] {
-  const failing = upstreams.filter(({ isWorking }) => isWorking === false);
+  const partly = upstreams.filter(({ isWorking, worksForSome }) => !isWorking && worksForSome);
+  const failing = upstreams.filter((each) => each.isWorking === false && !partly.includes(each));
   const working = upstreams.filter(({ isWorking }) => isWorking !== false);
   const each = (of: (upstream: KnownUpstream, name: string) => Finding | undefined) =>
     upstreams.flatMap((upstream) => of(upstream, upstreamName(upstream, upstreams)) ?? []);
   return [
-    ...failureFindings(failing, working, upstreams),
+    ...failureFindings(failing, [...working, ...partly], upstreams),
+    ...partly.map((each) => partFinding(each, upstreamName(each, upstreams))),
     ...each(uselessFinding),
     ...each(certificateFinding),
   ];
@@ -44,6 +46,12 @@ function failureFindings(
     text: `Upstream ${failureText(upstreamName(each, all), each)}${rest}`,
     upstream: each.name,
   }));
+}
+
+/** Of one that fails for clients that have connections of their own, and answers others. */
+function partFinding({ cause, name }: KnownUpstream, short: string): Finding {
+  const text = `Upstream ${short} fails for some clients${cause ? `: ${cause}` : ""}`;
+  return { grade: "doubtful", text, upstream: name };
 }
 
 /** `dns.example has been down for 2 min: connection refused`. */

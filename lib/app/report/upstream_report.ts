@@ -10,6 +10,7 @@ import {
 import type { Prepared } from "../prepared_upstreams.ts";
 import { Limit } from "../settings/config.ts";
 import { type Counts, existing } from "./counts.ts";
+import type { UpstreamHealth } from "./health_state.ts";
 import { type Percentiles, percentilesOf, rounded } from "./latency_history.ts";
 import { STRETCHES, type UpstreamRecord } from "./upstream_records.ts";
 
@@ -23,6 +24,11 @@ export interface UpstreamReport {
   readonly state: StateWord;
   /** Whether queries can get a response of it as far as is known. */
   readonly isWorking: boolean;
+  /**
+   * Of one that does not work for all, where clients are kept apart: whether it has responded to some since it
+   * began to fail for the last that it fails for.
+   */
+  readonly worksForSome?: boolean;
   /** Why not. */
   readonly cause?: string;
   /** For how long it has been working, or not; undefined before the first connection. */
@@ -90,6 +96,7 @@ export function upstreamReport(
     name,
     state: wordOf(worst, counters.connections),
     isWorking,
+    ...(!isWorking && worksForSome(states, counters.lastResponse) && { worksForSome: true }),
     cause: isWorking ? undefined : worst?.cause || "it does not answer",
     since: worst === undefined || worst.since < 0 ? undefined : Math.round(now - worst.since),
     failures: worst?.failures ?? 0,
@@ -142,6 +149,29 @@ function wordOf(worst: UpstreamState | undefined, connections: number): StateWor
 
 function isFailing(word: StateWord | undefined): boolean {
   return word === "silent" || word === "failing" || word === "down";
+}
+
+/** How it is, and nothing else of it: cheap enough for every second. `now` in milliseconds of the clock. */
+export function upstreamHealth(
+  { live }: Pick<Prepared, "live">,
+  { counters }: Pick<UpstreamRecord, "counters">,
+  now: number,
+): UpstreamHealth {
+  const states = [...live].map((each) => each.state(now));
+  const isWorking = !states.some(({ word }) => isFailing(word));
+  const { lastResponse } = counters;
+  return {
+    isWorking,
+    worksForSome: !isWorking && worksForSome(states, lastResponse),
+    ...(lastResponse >= 0 && { lastResponse: now - lastResponse }),
+  };
+}
+
+/** Whether a response came to one client since it began to fail for another; `lastResponse` is -1 without any. */
+function worksForSome(states: readonly UpstreamState[], lastResponse: number): boolean {
+  const failing = states.filter(({ word }) => isFailing(word));
+  if (failing.length === states.length) return false;
+  return lastResponse > Math.max(...failing.map(({ since }) => since));
 }
 
 /** That which is worth telling: of failures the worst, else whatever is most in use. */

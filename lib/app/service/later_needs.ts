@@ -17,6 +17,7 @@ export async function revokePermissions(
   { usesFiles, isReread }: { usesFiles: boolean; isReread: boolean },
 ): Promise<void> {
   await Deno.permissions.revoke({ name: "sys", kind: "uid" });
+  await Deno.permissions.revoke({ name: "sys", kind: "hostname" });
   for (const name of ["env", "ffi", "run"] as const) await Deno.permissions.revoke({ name });
   const hasSocket = config.upstreams.some(({ transport }) => transport === "unix");
   if (hasSocket || usesFiles || keepsState(config) || needsFile(config.queryLog)) return;

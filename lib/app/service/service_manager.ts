@@ -11,6 +11,9 @@ import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
 /** The variables that are for this process alone, and not for those that it starts. */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
+/** Milliseconds that closing everything may take on a machine that is busy. */
+const MARGIN = 4000;
+
 export interface ServiceManagerOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -69,6 +72,14 @@ export class ServiceManager implements Disposable {
   reloading(): void {
     const time = this.#socket.monotonicTime();
     this.#tell("RELOADING=1", ...time === undefined ? [] : [`MONOTONIC_USEC=${time}`]);
+  }
+
+  /** It serves for another `duration` milliseconds, and then takes at most `grace` to end. */
+  draining(duration: number, grace: number): void {
+    // Without this its patience (TimeoutStopSec=) would begin now.
+    const patience = (duration + grace + MARGIN) * 1000;
+    const text = `Draining: serving for another ${duration / 1000} s, marked as not ready`;
+    this.#tell("STOPPING=1", `EXTEND_TIMEOUT_USEC=${patience}`, statusLine(text));
   }
 
   stopping(): void {

@@ -91,8 +91,8 @@ function finished(counters: ListenerCounters): number {
 }
 
 /** What the program answers by itself. */
-function local({ malformed, refused, unsupported }: ListenerCounters): number {
-  return malformed + refused + unsupported;
+function local({ malformed, readiness, refused, unsupported }: ListenerCounters): number {
+  return malformed + readiness + refused + unsupported;
 }
 
 /** Whether it is a response, not the failure to get one. */

@@ -13,6 +13,7 @@ import type { Access } from "../../listener/access.ts";
 import type { StreamLimits } from "../../listener/client_connection.ts";
 import { ConnectionLimits } from "../../listener/connection_limits.ts";
 import type { ListenerCounters } from "../../listener/listener_counters.ts";
+import type { Notices } from "../../listener/notices.ts";
 import { OwnAddresses } from "../../listener/own_addresses.ts";
 import type { QueryLog } from "../../listener/query_log.ts";
 import { ResponseRate } from "../../listener/response_rate.ts";
@@ -39,6 +40,7 @@ export interface ListenersOptions {
   readonly expand: (addresses: readonly Address[]) => readonly Address[];
   readonly counters: ListenerCounters;
   readonly access: Access;
+  readonly notices?: Notices;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -27,7 +27,7 @@ export interface OpenAddress {
 
 /** What all listeners have in common. */
 export type Shared =
-  & Pick<UdpListenerOptions, "access" | "counters" | "clock" | "log">
+  & Pick<UdpListenerOptions, "access" | "counters" | "clock" | "log" | "notices">
   & Pick<TcpListenerOptions, "limits">;
 
 /** What of it may change while they serve. */

@@ -84,6 +84,10 @@ export interface CheckCommand {
   readonly isConnecting: boolean;
   /** Whether settings and files are all that is looked at: no socket, user or directory of this machine. */
   readonly isFilesOnly: boolean;
+  /** Whether the one that runs is asked if it is ready, instead. */
+  readonly isReadyAsked: boolean;
+  /** Whether `listen` was typed, and so says where to ask. */
+  readonly isListenTyped: boolean;
 }
 
 export type Command =

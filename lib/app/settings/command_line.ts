@@ -15,6 +15,7 @@ import type {
 import { ISOLATIONS } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
+import { parseHealth, parseIdentity } from "./health_values.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
 import { parseListen } from "./listen_address.ts";
 import { parseMetrics } from "./metrics_address.ts";
@@ -84,7 +85,7 @@ interface Request {
 function makeCommand(request: Request): Command {
   const { name, values, rest, file, problems } = request;
   if (name === "run") return parseRun(values, problems, file);
-  if (name === "check") return parseCheck(values, problems, file);
+  if (name === "check") return parseCheck(request);
   if (isStarter(name)) return parseStarter(name, request);
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
@@ -106,15 +107,19 @@ function parseStarter(
   };
 }
 
-function parseCheck(
-  values: Values,
-  problems: Problems,
-  file: FileSettings | undefined,
-): CheckCommand {
+function parseCheck({ file, problems, typed, values }: Request): CheckCommand {
+  const isReadyAsked = values.isOn("ready");
+  const other = ["json", "connect", "no-listen"].find((each) => values.isOn(each));
+  const run = parseRun(values, problems, file);
+  if (isReadyAsked && other !== undefined) {
+    problems.add(new ConfigError("--ready", undefined, `cannot be combined with --${other}`));
+  }
   return {
     name: "check",
-    run: parseRun(values, problems, file),
+    run,
     errors: problems.errors,
+    isReadyAsked,
+    isListenTyped: (typed.given.get("listen") ?? []).length > 0,
     isJson: values.isOn("json"),
     isConnecting: values.isOn("connect"),
     isFilesOnly: values.isOn("no-listen"),
@@ -241,6 +246,8 @@ function parseRun(
       }),
       limits: changedLimits(problems.each(values.of("limit"), parseLimit)),
       metrics: problems.last(values.of("metrics"), parseMetrics, undefined),
+      health: parseHealth(values, problems),
+      identity: parseIdentity(values, problems),
     },
     caFiles,
     stateDirectory: values.of("state-dir").map((given) => pathOrNone(given.text, given)).at(-1),

@@ -16,6 +16,12 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     help: ["Show what happened last instead, more than the log has"],
   },
   {
+    name: "ready",
+    aliases: [],
+    commands: ["check"],
+    help: ["Ask the one that runs whether it is ready, in one second"],
+  },
+  {
     name: "print-default",
     aliases: [],
     commands: ["config"],

@@ -6,6 +6,7 @@ import type { Target } from "../../net/dial.ts";
 import type { Rotation } from "../log_rotation.ts";
 import type { PolicyName } from "../../resolver/pool/policy.ts";
 import type { ClientDetail } from "../query_log/client_text.ts";
+import type { HealthSettings, IdentitySettings } from "./health_settings.ts";
 import type { Limits } from "./limits.ts";
 import type { UdpIo } from "../udp_io.ts";
 
@@ -38,6 +39,9 @@ export interface Config {
   readonly limits: Limits;
   /** Where to tell of itself over HTTP; undefined: nowhere. */
   readonly metrics: Address | undefined;
+  readonly health: HealthSettings;
+  /** Which of many instances this is, and whether clients may know. */
+  readonly identity: IdentitySettings;
 }
 
 /** The path of the query log that stands for standard output. */

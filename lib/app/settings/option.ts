@@ -25,6 +25,11 @@ export interface Option {
   readonly pattern?: string;
   /** The names, with their ranges, of an option that is NAME=NUMBER. */
   readonly parts?: readonly LimitSetting[];
+  /** Where it stands in the configuration file, if not under its own name at the top: table and name. */
+  readonly table?: string;
+  readonly setting?: string;
+  /** Whether "" is a value, as good as none. */
+  readonly mayBeEmpty?: boolean;
   /** A file or directory; from where it is written if it is relative. */
   readonly isPath?: boolean;
   /** Of use to the program itself alone. */
@@ -45,4 +50,14 @@ export function takesOption(command: CommandName, option: Option): boolean {
 /** Whether the configuration file may have it. */
 export function isSetting(option: Option): boolean {
   return option.commands.includes("run") && !option.isTypedOnly && !option.isInternal;
+}
+
+/** The tables of the configuration file in which some of the settings stand. */
+export function tablesOf(settings: readonly Option[]): readonly string[] {
+  return [...new Set(settings.map(({ table }) => table).filter((each) => each !== undefined))];
+}
+
+/** What it is called in the configuration file: `listen`, or with its table `health.drain`. */
+export function settingName({ name, setting = name, table }: Option): string {
+  return table === undefined ? setting : `${table}.${setting}`;
 }

@@ -102,7 +102,7 @@ function givenOf(
   if (option.value === undefined) {
     return parsed[option.name] === true ? [{ text: "true", setting, directory }] : [];
   }
-  const texts = textsOf(parsed, option.name, option.value, problems);
+  const texts = textsOf(parsed, option.name, option.value, problems, option.mayBeEmpty);
   const given = texts.map((text) => ({ text, setting, directory }));
   if (option.name !== "upstream") return given;
   const addresses = textsOf(parsed, CONNECT_TCP, "ADDRESS:PORT", problems);
@@ -110,10 +110,17 @@ function givenOf(
   return [...given, ...more.map((text) => ({ text, setting: `--${CONNECT_TCP}`, directory }))];
 }
 
-/** All values under a name; an option that needs a value has one. */
-function textsOf(parsed: Arguments, name: string, form: string, problems: Problems): string[] {
+/** All values under a name; an option that needs a value has one, which may be empty if `mayBeEmpty`. */
+function textsOf(
+  parsed: Arguments,
+  name: string,
+  form: string,
+  problems: Problems,
+  mayBeEmpty = false,
+): string[] {
   const value = parsed[name];
   const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+  if (mayBeEmpty) return texts;
   if (texts.includes("")) {
     problems.add(new ConfigError(`--${name}`, undefined, `needs a value: ${form}`));
   }

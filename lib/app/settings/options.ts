@@ -9,6 +9,7 @@ import { UDP_IO } from "../udp_io.ts";
 import { COMMANDS, INSTANCE_COMMANDS } from "./commands.ts";
 import { COMMAND_OPTIONS } from "./command_options.ts";
 import { ISOLATIONS } from "./config.ts";
+import { HEALTH_OPTIONS } from "./health_options.ts";
 import { limitHelp, LIMITS } from "./limits.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
 import { METRICS_PORT } from "./metrics_address.ts";
@@ -226,6 +227,7 @@ export const OPTIONS: readonly Option[] = [
       "alone is one of 127.0.0.1 (default: none)",
     ],
   },
+  ...HEALTH_OPTIONS,
   ...LOG_OPTIONS,
   {
     name: "allow-key-log",

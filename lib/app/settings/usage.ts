@@ -59,9 +59,12 @@ are, and the program itself. Counts are since the start. --watch shows it in
 place on a terminal, one below the other elsewhere, and waits for a dnsfwd that
 is gone. --events shows what happened last instead, more than the log has.
 
-Exit codes: 0 it runs and answers clients, whatever its upstreams do: the first
-line tells (with --watch: ended on request); 1 it does not, or does not run; 2
-wrong usage.`,
+It is working; degraded, while one of several upstreams is down or more than 5 %
+of the last minute's queries had no response; or failing, while no upstream works
+or half of these queries had none. The first line tells.
+
+Exit codes: 0 working or degraded (with --watch: ended on request), 1 it does not
+run, or does not answer, 2 wrong usage, 3 failing.`,
   },
   reload: {
     summary: "Have it read its configuration again",
@@ -83,13 +86,15 @@ Exit codes: 0 done, 1 not done, 2 wrong usage.`,
     summary: "End it, and return when it is gone",
     synopsis: "dnsfwd stop [--runtime-dir DIR]",
     about: `Ends the running dnsfwd once what is in flight is answered, and returns when it is
-gone. If that takes longer than 5 seconds, it is killed.
+gone. If that takes 5 seconds longer than the time for which it goes on serving
+(--drain of run), it is killed. Asked again meanwhile, it ends at once.
 
 Exit codes: 0 none is running any more, 1 it cannot be ended, 2 wrong usage.`,
   },
   check: {
     summary: "Tell what is wrong with the configuration, without serving",
-    synopsis: "dnsfwd check [--json] [--connect] [--no-listen] [OPTION of run]...",
+    synopsis: "dnsfwd check [--json] [--connect] [--no-listen] [OPTION of run]...\n" +
+      "       dnsfwd check --ready [--listen ADDR[:PORT]]... [OPTION of run]...",
     about: `Tells whether "run" with these options could serve: everything that is wrong, in
 the configuration file (with its line), on the command line, in other files, and
 with the addresses to listen on. Changes nothing. --connect also connects to
@@ -97,8 +102,15 @@ each upstream and asks it a question. --no-listen checks settings and the files
 that they name only, for a configuration that is meant for another machine.
 --json prints all findings for programs.
 
-Exit codes: 0 it could (with --connect: and an upstream works), 1 this machine
-does not let it, or no upstream works, 2 wrong settings.`,
+--ready asks the dnsfwd that runs instead, whether it is ready for clients: over
+its control socket, and over DNS at the addresses of --listen, or else at those
+that it listens on. It takes less than a second, prints one line, and is meant
+for what sends clients there: keepalived, exabgp, the health check of a
+container.
+
+Exit codes: 0 it could (with --connect: and an upstream works; with --ready: it
+is ready), 1 this machine does not let it, no upstream works, or it is not
+ready, 2 wrong settings.`,
   },
   config: {
     summary: "Print a configuration file with the defaults, or its schema",
@@ -151,9 +163,10 @@ export const EXAMPLES: readonly string[] = [
 ];
 
 /** What signals do to the forwarder, from behind a label on. */
-export const SIGNALS = `SIGTERM and SIGINT end the program once what is in flight is answered
-(1 s at most); SIGHUP reads the configuration and the files that it names again,
-and renews the connections to upstreams; SIGUSR1 opens the log file again;
+export const SIGNALS = `SIGTERM and SIGINT end the program: it goes on serving for the time of
+--drain, which another one cuts short, and answers what is in flight (1 s at
+most); SIGHUP reads the configuration and the files that it names again, and
+renews the connections to upstreams; SIGUSR1 opens the log file again;
 SIGUSR2 logs a summary, SIGQUIT what happened last, more than the log has
 otherwise.`;
 

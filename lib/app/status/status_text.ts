@@ -3,6 +3,7 @@
 import type { Reply } from "../instance/control_protocol.ts";
 import { printable } from "../printable.ts";
 import type { Finding } from "../report/finding.ts";
+import { healthState } from "../report/health_state.ts";
 import { knownReport } from "../report/known_report.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { clientBlock, type Drawing } from "./client_block.ts";
@@ -16,6 +17,7 @@ const INDENT = "  ";
 export function statusLines(reply: Reply, wall: number, drawing: Drawing): readonly Line[] {
   const report = knownReport(reply);
   const { more, ...worst } = verdictOf(report, problemOf(reply));
+  const notReady = notReadyOf(reply);
   const blocks = [
     ...(report.upstreams ?? []).map(upstreamBlock),
     clientBlock(report, drawing),
@@ -24,6 +26,7 @@ export function statusLines(reply: Reply, wall: number, drawing: Drawing): reado
   const { width } = drawing;
   return [
     ...findingLines(worst, Rank.VERDICT, width),
+    ...notReady.flatMap((each) => findingLines(each, Rank.FINDINGS, width)),
     ...more.flatMap((each) => findingLines(each, Rank.FINDINGS, width)),
     ...blocks.filter((lines) => lines.length > 0).flatMap((lines) => [SPACE, ...lines]),
   ];
@@ -44,7 +47,24 @@ export function refusalText({ error }: Reply): string {
   return typeof error === "string" ? printable(error) : "The reason is not known";
 }
 
-function problemOf({ healthy, problem }: Reply): string | undefined {
-  if (healthy) return undefined;
+/**
+ * What is shown to programs: the reply, with `state`, which one of an older version does not tell, and with `ok`
+ * and `healthy` that mean the same: that the state is not failing.
+ */
+export function statusFields(reply: Reply): Reply {
+  const state = healthState({ ...knownReport(reply), problem: problemOf(reply) });
+  const { version, ok: _, ...rest } = reply;
+  return { version, ok: state !== "failing", ...rest, state, healthy: state !== "failing" };
+}
+
+function notReadyOf({ notReady }: Reply): readonly Finding[] {
+  if (!Array.isArray(notReady)) return [];
+  const texts = notReady.filter((each) => typeof each === "string");
+  return texts.map((text) => ({ grade: "doubtful", text: `Not ready: ${printable(text)}` }));
+}
+
+/** Others than this version say only whether it is healthy, and mean by that whether it is alive. */
+function problemOf({ alive, healthy, problem }: Reply): string | undefined {
+  if (alive ?? healthy) return undefined;
   return typeof problem === "string" ? printable(problem) : "the reason is not known";
 }

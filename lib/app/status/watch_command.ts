@@ -9,6 +9,7 @@ import { jsonText } from "./json_text.ts";
 import { type Line, Rank, SPACE } from "./line.ts";
 import { StatusFeed } from "./status_feed.ts";
 import { ownTerminal, TerminalDisplay } from "./terminal_display.ts";
+import { statusFields } from "./status_text.ts";
 import { TextDisplay } from "./text_display.ts";
 import { watch } from "./watch.ts";
 
@@ -43,7 +44,7 @@ export async function watchJson({ ask, seconds }: WatchCommandOptions): Promise<
     try {
       const reply = await ask();
       told = "";
-      return writeOut(`${jsonText(reply, false)}\n`);
+      return writeOut(`${jsonText(reply.ok ? statusFields(reply) : reply, false)}\n`);
     } catch (error) {
       if (!(error instanceof NoInstance || error instanceof NoAnswer)) throw error;
       if (error.message !== told) console.error(`dnsfwd: ${error.message}; trying again`);

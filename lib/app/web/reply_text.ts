@@ -1,6 +1,8 @@
 /** Replies of HTTP (RFC 9112, 6): the head, and what it is the head of. */
 
 export interface Content {
+  /** 200 unless given. */
+  readonly status?: Status;
   /** Media type. */
   readonly type: string;
   readonly text: string;
@@ -20,6 +22,7 @@ const REASONS = {
   405: "Method Not Allowed",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
+  503: "Service Unavailable",
   505: "HTTP Version Not Supported",
 } as const;
 export type Status = keyof typeof REASONS;

@@ -12,6 +12,7 @@ import { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 import { type Facts, MetricsText } from "./metrics/metrics_text.ts";
 import type { PageContent } from "./page/page.ts";
 import { pageRoutes } from "./page/page_routes.ts";
+import { plainReply, type Reply } from "./reply_text.ts";
 import type { Routes } from "./web_server.ts";
 
 /** Where all of it comes from; each is cheap enough to be asked at any time. */
@@ -20,15 +21,21 @@ export interface Told {
   status(): Report;
   /** As last found, without another look. */
   health(): Health;
+  /** Which of many instances it is; "": nobody is told. */
+  identity(): string;
   /** What happened last. */
   events(): readonly RecordedEvent[];
   /** Milliseconds since the configuration in use was read. */
   configAge(): number;
 }
 
+/** Milliseconds for which the status line of the probes is the same. */
+const LINE_TIME = 1000;
+
 /** The routes of a server, which are to be kept as long as it runs: counters must not go down. */
 export function makeRoutes(told: Told, clock: Clock): Routes {
   const metrics = new MetricsText();
+  const line = kept(() => verdictOf(told.status(), told.health().problem).text, clock);
   return {
     ...pageRoutes(() => contentOf(told)),
     "/metrics": () => ({
@@ -39,6 +46,31 @@ export function makeRoutes(told: Told, clock: Clock): Routes {
       type: "application/json",
       text: `${JSON.stringify({ ...told.status(), ...healthFields(told.health()) })}\n`,
     }),
+    "/livez": () => {
+      const { problem } = told.health();
+      return plainReply(problem === undefined ? 200 : 503, problem ?? "ok");
+    },
+    "/readyz": () => readiness(told.health(), line),
+  };
+}
+
+/** `ok`, or why not; where something is wrong all the same, that is the second line. */
+function readiness({ notReady, state }: Health, line: () => string): Reply {
+  if (notReady.length > 0) {
+    const more = state === "working" ? [] : [line()];
+    return plainReply(503, [...notReady, ...more].join("\n"));
+  }
+  return plainReply(200, state === "working" ? "ok" : `ok\n${line()}`);
+}
+
+/** What `make` gives, for `LINE_TIME` the same: it takes a while to find out. */
+function kept(make: () => string, clock: Clock): () => string {
+  let text = "";
+  let made = -Infinity;
+  return () => {
+    const now = clock.now();
+    if (now - made >= LINE_TIME) [text, made] = [make(), now];
+    return text;
   };
 }
 
@@ -59,7 +91,9 @@ function factsOf(told: Told, clock: Clock): Facts {
   const { system, user } = process.cpuUsage();
   return {
     version: VERSION,
-    isHealthy: told.health().problem === undefined,
+    state: told.health().state,
+    isReady: told.health().notReady.length === 0,
+    identity: told.identity(),
     now: clock.now(),
     wall: Date.now(),
     configAge: told.configAge(),

@@ -30,6 +30,8 @@ const MAX_CONNECTIONS = 32;
  * some two milliseconds, in which no client of DNS is answered. Whoever asks waits; of those there are few.
  */
 const GAP = 10;
+/** Paths whose content costs nothing, and is asked for by those who give up soon. */
+const PROBES: readonly string[] = ["/livez", "/readyz"];
 const BURST = 50;
 
 export class WebServer {
@@ -118,7 +120,7 @@ export class WebServer {
     if (!METHODS.includes(head.method)) return plainReply(405);
     if (!Object.hasOwn(routes, head.path)) return plainReply(404);
     try {
-      await this.#turn();
+      if (!PROBES.includes(head.path)) await this.#turn();
       return { status: 200, ...await routes[head.path]() };
     } catch (error) {
       log.error(`Unexpected for --metrics: ${describe(error)}`);

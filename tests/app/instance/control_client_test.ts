@@ -3,6 +3,7 @@ import { askInstance, NoAnswer, NoInstance } from "../../../lib/app/instance/con
 import { InstanceLock } from "../../../lib/app/instance/instance_lock.ts";
 import { TempDirectory } from "../../helpers/temp_directory.ts";
 import { REPORT } from "../../helpers/report.ts";
+import type { Reply } from "../../../lib/app/instance/control_protocol.ts";
 import { ControlStage } from "./control_stage.ts";
 
 /** Milliseconds, where an answer is to come. */
@@ -48,9 +49,10 @@ async function withServer(
 Deno.test("askInstance() brings the reply", async () => {
   using stage = new ControlStage();
   const health = await askInstance(stage.directory, "health", LONG);
-  assertEquals(health, { version: 1, ok: true, healthy: true });
+  const well: Partial<Reply> = { state: "working", healthy: true, alive: true, ready: true };
+  assertEquals(health, { version: 1, ok: true, ...well });
   const status = await askInstance(stage.directory, "status", LONG);
-  assertEquals(status, { version: 1, ok: true, healthy: true, ...REPORT });
+  assertEquals(status, { version: 1, ok: true, ...well, ...REPORT });
   stage.controlled.reloading = () => Promise.reject(new Error("No such file"));
   const reload = await askInstance(stage.directory, "reload", LONG);
   assertEquals(reload, { version: 1, ok: false, error: "No such file" });

@@ -5,7 +5,8 @@ import { REPORT } from "../../helpers/report.ts";
 import { ControlStage, type RawClient } from "./control_stage.ts";
 
 const HEALTH = '{"version":1,"command":"health"}\n';
-const HEALTHY = '{"version":1,"ok":true,"healthy":true}\n';
+const WELL = { state: "working", healthy: true, alive: true, ready: true };
+const HEALTHY = `${JSON.stringify({ version: 1, ok: true, ...WELL })}\n`;
 
 function command(name: string): string {
   return `{"version":1,"command":"${name}"}\n`;
@@ -22,14 +23,22 @@ Deno.test("ControlServer answers each command with one line", async () => {
   assertEquals(await stage.said(command("reset")), '{"version":1,"ok":true}\n');
   assertEquals(await stage.said(command("stop")), '{"version":1,"ok":true}\n');
   assertEquals(stage.controlled.told, ["reload", "reset", "stop"]);
-  const status = { version: 1, ok: true, ...REPORT, healthy: true };
+  const status = { version: 1, ok: true, ...REPORT, ...WELL };
   assertEquals(JSON.parse(await stage.said(command("status"))), status);
 });
 
 Deno.test("ControlServer says what is wrong with an instance that is not healthy", async () => {
   using stage = new ControlStage();
-  stage.controlled.problem = "No upstream answers";
-  const told = { version: 1, ok: true, healthy: false, problem: "No upstream answers" };
+  stage.controlled.problem = "no answer on [::1]:53";
+  const told = {
+    version: 1,
+    ok: true,
+    state: "failing",
+    healthy: false,
+    alive: false,
+    problem: "no answer on [::1]:53",
+    ready: true,
+  };
   assertEquals(JSON.parse(await stage.said(HEALTH)), told);
   assertEquals(JSON.parse(await stage.said(command("status"))), { ...REPORT, ...told });
 });
@@ -66,7 +75,9 @@ Deno.test("ControlServer answers what makes no sense with what it expects", asyn
   using stage = new ControlStage();
   const object = refusal("Expected a JSON object in one line");
   const version = refusal('"version" must be 1');
-  const name = refusal('"command" must be one of status, health, events, reload, reset, stop');
+  const name = refusal(
+    '"command" must be one of status, health, ready, events, reload, reset, stop',
+  );
   const cases: [string | Uint8Array, string][] = [
     ["\n", object],
     ["status\n", object],

@@ -2,6 +2,7 @@
 
 import type { Health } from "../../../lib/app/instance/control_protocol.ts";
 import { type Controlled, ControlServer } from "../../../lib/app/instance/control_server.ts";
+import type { HealthState } from "../../../lib/app/report/health_state.ts";
 import type { Report } from "../../../lib/app/report/report.ts";
 import type { RecordedEvent } from "../../../lib/base/log/flight_recorder.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
@@ -16,6 +17,10 @@ const LIMIT = 5000;
 export class ScriptedControlled implements Controlled {
   readonly told: string[] = [];
   problem: string | undefined;
+  state: HealthState = "working";
+  notReady: readonly string[] = [];
+  /** Milliseconds. */
+  draining = 0;
   current = REPORT;
   recorded: readonly RecordedEvent[] = [];
   /** What a reload waits for, or fails with. */
@@ -27,7 +32,20 @@ export class ScriptedControlled implements Controlled {
   }
 
   health(): Promise<Health> {
-    return Promise.resolve({ problem: this.problem });
+    return Promise.resolve(this.lastHealth());
+  }
+
+  lastHealth(): Health {
+    const state = this.problem === undefined ? this.state : "failing";
+    return { problem: this.problem, state, notReady: this.notReady };
+  }
+
+  readiness(): { addresses: readonly string[]; readyName: string } {
+    return { addresses: REPORT.addresses, readyName: "ready.example." };
+  }
+
+  drain(): number {
+    return this.draining;
   }
 
   events(): readonly RecordedEvent[] {

@@ -24,7 +24,13 @@ function start() {
 
 Deno.test("History says nothing of latencies before there is a reply, and no rate before there is time", () => {
   const { history } = start();
-  assertEquals(history.minute(), { seconds: 0, queries: 0, replies: 0, failures: 0 });
+  assertEquals(history.minute(), {
+    seconds: 0,
+    queries: 0,
+    replies: 0,
+    failures: 0,
+    counts: { queries: 0, replies: 0, failures: 0 },
+  });
   assertEquals(history.series(), { interval: 10, queries: [], failures: [], p50: [], p99: [] });
 });
 
@@ -37,6 +43,7 @@ Deno.test("History.minute() covers what has come since the start, as long as tha
     queries: 100,
     replies: 100,
     failures: 1,
+    counts: { queries: 400, replies: 400, failures: 4 },
     latency,
   });
   assertEquals(history.quarter(), history.minute());

@@ -32,7 +32,7 @@ function ofUpstream(changes: Partial<UpstreamReport>): string {
 
 Deno.test("verdictOf() says that it works, how much is asked and how long that takes", () => {
   const text = "Working: 20.7 queries/s, half answered within 10.5 ms";
-  assertEquals(verdictOf(REPORT), { grade: "good", text, more: [] });
+  assertEquals(verdictOf(REPORT), { grade: "good", state: "working", text, more: [] });
   const idle: Stretch = { seconds: 60, queries: 0, replies: 0, failures: 0 };
   assertEquals(first({ minute: idle })[1], "Working: no queries in the last minute");
   const summary = { ...REPORT.summary, received: 0 };
@@ -45,24 +45,27 @@ Deno.test("verdictOf() says that it works, how much is asked and how long that t
 
 Deno.test("verdictOf() says what the program knows to be wrong with itself before all else", () => {
   const verdict = verdictOf({ ...REPORT, upstreams: [DOWN_UPSTREAM] }, "nobody answers on ::1");
-  assertEquals([verdict.grade, verdict.text], ["bad", "Not working: nobody answers on ::1"]);
+  assertEquals([verdict.grade, verdict.text], ["bad", "Failing: nobody answers on ::1"]);
   assertEquals(verdict.more.map(({ upstream }) => upstream), [DOWN_UPSTREAM.name]);
 });
 
 Deno.test("verdictOf() names the upstream that fails, since when and why", () => {
   assertEquals(first({ upstreams: [DOWN_UPSTREAM] }), [
     "bad",
-    "Upstream dns2.example has been down for 2 min: connection refused",
+    "Failing: upstream dns2.example has been down for 2 min: connection refused",
     DOWN_UPSTREAM.name,
   ]);
   const silent = { isWorking: false, state: "silent", cause: "no response", since: 3000 } as const;
-  assertEquals(ofUpstream(silent), "Upstream dns.example has been silent for 3 s: no response");
+  assertEquals(
+    ofUpstream(silent),
+    "Failing: upstream dns.example has been silent for 3 s: no response",
+  );
   const fresh = { isWorking: false, state: "failing", cause: "timeout", since: undefined } as const;
-  assertEquals(ofUpstream(fresh), "Upstream dns.example is failing: timeout");
+  assertEquals(ofUpstream(fresh), "Failing: upstream dns.example is failing: timeout");
 });
 
 Deno.test("verdictOf() says who answers in place of an upstream that fails", () => {
-  const down = "Upstream dns2.example has been down for 2 min: connection refused";
+  const down = "Degraded: upstream dns2.example has been down for 2 min: connection refused";
   const cases: [UpstreamReport[], string][] = [
     [[DOWN_UPSTREAM, UPSTREAM], `${down}; dns.example answers`],
     [
@@ -83,7 +86,7 @@ Deno.test("verdictOf() tells of all upstreams where none works", () => {
   const other = { ...DOWN_UPSTREAM, name: "tcp://192.0.2.3:53", cause: "no route" };
   assertEquals(first({ upstreams: [DOWN_UPSTREAM, other] }), [
     "bad",
-    "No upstream works: dns2.example has been down for 2 min: connection refused; " +
+    "Failing: no upstream works: dns2.example has been down for 2 min: connection refused; " +
     "192.0.2.3:53 has been down for 2 min: no route",
     undefined,
   ]);
@@ -93,7 +96,7 @@ Deno.test("verdictOf() tells two upstreams of one name apart", () => {
   const other = { ...DOWN_UPSTREAM, name: "tls://192.0.2.9:853#dns.example" };
   assertEquals(
     first({ upstreams: [UPSTREAM, other] })[1],
-    "Upstream tls://192.0.2.9:853#dns.example has been down for 2 min: connection refused; " +
+    "Degraded: upstream tls://192.0.2.9:853#dns.example has been down for 2 min: connection refused; " +
       "tls://192.0.2.1:853#dns.example answers",
   );
 });
@@ -127,7 +130,8 @@ Deno.test("verdictOf() blames what else takes the time of an upstream that is qu
     [[DOWN_UPSTREAM, quick], "dns2.example is waited for first", DOWN_UPSTREAM.name],
   ];
   for (const [upstreams, rest, name] of cases) {
-    assertEquals(first({ minute: minute(820), upstreams }), ["bad", though + rest, name]);
+    const text = upstreams.length === 1 ? though : though.replace("Slow", "Degraded: slow");
+    assertEquals(first({ minute: minute(820), upstreams }), ["bad", text + rest, name]);
   }
 });
 
@@ -147,9 +151,10 @@ Deno.test("verdictOf() calls nothing slow for a few queries, but for those of th
 
 Deno.test("verdictOf() tells the share of queries without a response", () => {
   const cases: [number, string, string][] = [
-    [0.9, "good", "Working: 20 queries/s, half answered within 10 ms"],
-    [1, "doubtful", "Failing: 5 % of the queries get no response"],
-    [5, "bad", "Failing: 25 % of the queries get no response"],
+    [1, "good", "Working: 20 queries/s, half answered within 10 ms"],
+    [1.1, "doubtful", "Degraded: 6 % of the queries get no response"],
+    [9.9, "doubtful", "Degraded: 50 % of the queries get no response"],
+    [10, "bad", "Failing: 50 % of the queries get no response"],
     [30, "bad", "Failing: 100 % of the queries get no response"],
   ];
   const upstreams = [UPSTREAM, SECOND];
@@ -165,25 +170,25 @@ Deno.test("verdictOf() tells whose response is missing where there is one upstre
   assertEquals(first({ minute: half, upstreams: [upstream(9)] }), ["bad", text, UPSTREAM.name]);
   const tenth = minute(10, 4500, { failures: 2 });
   const { more, ...worst } = verdictOf({ ...REPORT, minute: tenth, upstreams: [upstream(9)] });
-  assertEquals([worst.text, more], [text.replace("60", "10"), []]);
+  assertEquals([worst.text, more], [text.replace("Failing: 60", "Degraded: 10"), []]);
   const some = minute(900, 4500, { failures: 4 });
   assertEquals(
     first({ minute: some, upstreams: [upstream(9)] })[1],
-    "Slow: half of the queries wait 900 ms or more, though upstream dns.example takes 9 ms: " +
+    "Degraded: slow: half of the queries wait 900 ms or more, though upstream dns.example takes 9 ms: " +
       "the rest waits for responses that do not come",
   );
 });
 
 Deno.test("verdictOf() counts failures among what was answered in that time, whenever it was asked", () => {
   const later = minute(10, 10, { queries: 0.2, replies: 0.53, failures: 0.33 });
-  assertEquals(first({ minute: later })[1].slice(0, 13), "Failing: 62 %");
+  assertEquals(first({ minute: later })[1].slice(0, 13), "Failing: 63 %");
 });
 
 Deno.test("verdictOf() needs few queries to tell that nearly none gets a response", () => {
   const few = (failures: number) =>
     first({ minute: minute(4500, 4500, { queries: 0.1, failures }) })[1].slice(0, 14);
   assertEquals([few(0.1), few(0.05)], ["Failing: 100 %", "Failing: 50 % "]);
-  assertEquals([few(0.033), few(0.04)], ["Working: 0.1 q", "Working: 0.1 q"]);
+  assertEquals([few(0.033), few(0.04)], ["Degraded: 33 %", "Degraded: 33 %"]);
 });
 
 Deno.test("verdictOf() names a full table, but not that of clients kept apart, where the oldest makes room", () => {
@@ -222,7 +227,12 @@ Deno.test("verdictOf() warns of a certificate that ends within a fortnight, afte
 });
 
 Deno.test("verdictOf() does with what is known", () => {
-  assertEquals(verdictOf({}), { grade: "good", text: "Working", more: [] });
+  assertEquals(verdictOf({}), {
+    grade: "good",
+    state: "working",
+    text: "Working",
+    more: [],
+  });
   const { text } = verdictOf({ upstreams: [{ isWorking: false }], minute: {}, tables: [{}] });
-  assertEquals(text, "Upstream of an unknown name is down");
+  assertEquals(text, "Failing: upstream of an unknown name is down");
 });

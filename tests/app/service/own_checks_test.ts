@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { type Forwarder, startForwarder } from "../../../lib/app/forwarder.ts";
 import { makeSelfCheck } from "../../../lib/app/service/own_checks.ts";
+import { ANONYMOUS, UNWATCHED } from "../../../lib/app/settings/health_settings.ts";
 import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { buildQuery } from "../../helpers/query.ts";
@@ -15,6 +16,8 @@ function start(upstream: ScriptedUpstream, listen: readonly string[]): Forwarder
   return startForwarder({
     listen: listen.map((hostname) => ({ hostname, port: 0 })),
     isDefaultListen: false,
+    health: UNWATCHED,
+    identity: ANONYMOUS,
     upstreams: [{ transport: "tcp", hostname: "127.0.0.1", port: upstream.port }],
     policy: "failover",
     isolate: undefined,

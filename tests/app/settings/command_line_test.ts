@@ -8,6 +8,7 @@ import type {
 import { parseCommandLine } from "../../../lib/app/settings/command_line.ts";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import { COMMANDS } from "../../../lib/app/settings/commands.ts";
+import { nameOnWire } from "../../../lib/app/host_name.ts";
 import { DEFAULT_LIMITS } from "../../../lib/app/settings/limits.ts";
 
 const UPSTREAM = "tls://192.0.2.53#dns.example";
@@ -62,6 +63,12 @@ Deno.test("parseCommandLine() fills in what is not given", () => {
       bootstrap: [],
       limits: DEFAULT_LIMITS,
       metrics: undefined,
+      health: {
+        readiness: "serving",
+        drain: 0,
+        readyName: nameOnWire("ready.dnsfwd.internal"),
+      },
+      identity: { identity: Deno.hostname(), nsid: false },
     },
     caFiles: [],
     stateDirectory: undefined,

@@ -75,8 +75,8 @@ Deno.test("statusLines() says of an upstream that fails since when and why, and 
   const upstreams = [{ ...DOWN_UPSTREAM, certificateDays: 3 }, UPSTREAM];
   const found = statusLines({ ...REPLY, upstreams }, WALL, { width: 80, isUnicode: false });
   assertEquals(found.slice(0, 3).map(({ grade, text }) => [grade, text]), [
-    ["doubtful", "Upstream dns2.example has been down for 2 min: connection refused; dns.example"],
-    ["doubtful", "  answers"],
+    ["doubtful", "Degraded: upstream dns2.example has been down for 2 min: connection refused;"],
+    ["doubtful", "  dns.example answers"],
     ["doubtful", "The certificate of dns2.example ends in 3 days"],
   ]);
   const state = found.find(({ text }) => text.includes("down for 2 min 0 s"));
@@ -104,8 +104,8 @@ Deno.test("statusLines() says of an upstream that was never asked just that", ()
 
 Deno.test("statusLines() says what does not work, and that there is no file", () => {
   const [first] = lines({ ...REPLY, healthy: false, problem: "[::1]:53 does not answer" });
-  assertEquals(first, "Not working: [::1]:53 does not answer");
-  assertEquals(lines({ ...REPLY, healthy: false })[0], "Not working: the reason is not known");
+  assertEquals(first, "Failing: [::1]:53 does not answer");
+  assertEquals(lines({ ...REPLY, healthy: false })[0], "Failing: the reason is not known");
   const none = labelled({ ...REPLY, configFile: null }, "Config");
   assertEquals(none, ["command line only, read 3 min 0 s ago"]);
 });
@@ -162,7 +162,7 @@ Deno.test("statusLines() moves no cursor, and does without what is not there or 
     summary: null,
   } as unknown as Reply;
   const found = lines(strange);
-  assertEquals(found[0], "Not working: \\x1b[2J");
+  assertEquals(found[0], "Failing: \\x1b[2J");
   assert(found.includes("Upstream   \\x9b2J"), found.join("\n"));
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x1f\x7f-\x9f]/.test(found.join("")));

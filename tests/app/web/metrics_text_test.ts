@@ -176,7 +176,7 @@ Deno.test("MetricsText tells of the program: version, health, memory, processor,
   assertEquals(told.value("process_cpu_seconds_total"), 1.25);
   assertEquals(told.value("process_start_time_seconds"), FACTS.wall / 1000 - 60);
   assertEquals(told.value("dnsfwd_config_loaded_timestamp_seconds"), FACTS.wall / 1000 - 50);
-  assertEquals(scrape(undefined, { ...FACTS, isHealthy: false }).value("dnsfwd_healthy"), 0);
+  assertEquals(scrape(undefined, { ...FACTS, state: "failing" }).value("dnsfwd_healthy"), 0);
 });
 
 Deno.test("MetricsText keeps the time of the start while the clock wanders, and follows one that is set", () => {

@@ -66,7 +66,9 @@ peerTest(
 
 peerTest(["man"], "dnsfwd.toml(5) has every setting with its type, default and range", async () => {
   const text = await rendered("dnsfwd.toml.5");
-  for (const { name, defaults = [], choices = [], parts = [] } of OPTIONS.filter(isSetting)) {
+  for (const option of OPTIONS.filter(isSetting)) {
+    const { defaults = [], choices = [], parts = [] } = option;
+    const name = option.table ? `${option.table}.${option.setting}` : option.name;
     if (parts.length > 0) assertStringIncludes(text, `[${name}]`);
     else assert(new RegExp(`^ {7}${name}(\\s|$)`, "m").test(text), name);
     for (const each of [...defaults, ...choices]) assertStringIncludes(text, each, name);

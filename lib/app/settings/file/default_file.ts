@@ -1,7 +1,7 @@
 /** A configuration file for people to change: every setting with its help and default, as a comment. */
 
 import type { LimitSetting } from "../limits.ts";
-import { isSetting, type Option } from "../option.ts";
+import { isSetting, type Option, tablesOf } from "../option.ts";
 import { OPTIONS } from "../options.ts";
 
 const HEAD =
@@ -19,9 +19,19 @@ const HEAD =
 /** The whole file. It changes nothing: all settings are comments. */
 export function defaultFile(): string {
   const settings = OPTIONS.filter(isSetting);
-  const single = settings.filter((option) => !option.parts);
+  const single = settings.filter(({ parts, table }) => !parts && table === undefined);
   const tables = settings.filter((option) => option.parts);
-  return [HEAD, ...single.map(settingText), ...tables.map(tableText)].join("\n");
+  return [
+    HEAD,
+    ...single.map(settingText),
+    ...tablesOf(settings).map((table) => namedTable(table, settings)),
+    ...tables.map(tableText),
+  ].join("\n");
+}
+
+function namedTable(table: string, settings: readonly Option[]): string {
+  const own = settings.filter((option) => option.table === table);
+  return [`[${table}]\n`, ...own.map(settingText)].join("\n");
 }
 
 function settingText(option: Option): string {
@@ -29,8 +39,8 @@ function settingText(option: Option): string {
 }
 
 function settingLine(option: Option): string {
-  const { name, defaults, examples = [] } = option;
-  const text = `#${name} = ${valueText(option)}`;
+  const { name, defaults, examples = [], setting = name } = option;
+  const text = `#${setting} = ${valueText(option)}`;
   return defaults || option.value === undefined || examples.length === 0
     ? text
     : `${text}  # an example`;

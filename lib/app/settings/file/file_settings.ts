@@ -42,17 +42,43 @@ class Reader {
 
   take(entry: TomlEntry): void {
     const [name] = entry.path;
+    if (this.#told.has(name)) return void this.names.add(name);
+    if (isTable(name)) return this.#takeFromTable(entry);
     this.names.add(name);
-    if (this.#told.has(name)) return;
     const option = OPTIONS.find((each) => each.name === name);
-    if (option === undefined || !isSetting(option)) {
+    if (option === undefined || !isSetting(option) || option.table !== undefined) {
       this.#told.add(name);
       return this.#complain(entry, entry.path.slice(0, 1), undefined, unknownSetting(name));
     }
     if (option.parts) return this.#takePart(option, entry);
-    const wrong = wrongKind(option, entry);
+    this.#takeValue(option, entry, entry.path.slice(1));
+  }
+
+  /** Settings of a table such as [health], each with a name of its own there. */
+  #takeFromTable(entry: TomlEntry): void {
+    const { path: [table, name, ...more], value } = entry;
+    const options = OPTIONS.filter((each) => each.table === table);
+    const names = options.map(({ setting = "" }) => setting);
+    if (name === undefined) {
+      if (value.kind === "table") return;
+      this.#told.add(table);
+      const allowed = `expected a table: [${table}], with ${names.join(", ")}`;
+      return this.#complain(entry, entry.path, value.text, allowed);
+    }
+    const option = options.find(({ setting }) => setting === name);
+    if (option === undefined) {
+      const allowed = unknownName(name, names, `allowed are ${names.join(", ")}`);
+      return this.#complain(entry, entry.path.slice(0, 2), undefined, allowed);
+    }
+    this.names.add(option.name);
+    this.#takeValue(option, entry, more);
+  }
+
+  /** `below` are the names that follow that of the setting, of which there must be none. */
+  #takeValue(option: Option, entry: TomlEntry, below: readonly string[]): void {
+    const wrong = wrongKind(option, entry, below);
     if (wrong !== undefined) {
-      this.#told.add(name);
+      if (option.table === undefined) this.#told.add(option.name);
       return this.#complainOfKind(entry, wrong);
     }
     const { value } = entry;
@@ -91,7 +117,7 @@ class Reader {
   }
 
   #takeItem(option: Option, entry: TomlEntry): void {
-    if (entry.value.text === "") {
+    if (entry.value.text === "" && !option.mayBeEmpty) {
       const allowed = `needs a value: ${option.value}`;
       return this.#complain(entry, entry.path, "", allowed);
     }
@@ -135,8 +161,12 @@ class Reader {
 }
 
 /** What is expected instead, if the value is not of the kind that the option takes. */
-function wrongKind(option: Option, { path, value }: TomlEntry): string | undefined {
-  if (path.length > 1 || value.kind === "table") return "expected a single setting";
+function wrongKind(
+  option: Option,
+  { value }: TomlEntry,
+  below: readonly string[],
+): string | undefined {
+  if (below.length > 0 || value.kind === "table") return "expected a single setting";
   if (option.value === undefined) {
     return value.kind === "switch" ? undefined : "expected true or false, without quotes";
   }
@@ -157,12 +187,21 @@ function isOne({ mayBeNumber }: Option, { kind }: TomlValue): boolean {
   return kind === "text" || (mayBeNumber === true && kind === "integer");
 }
 
+/** Whether settings stand in a table of that name. */
+function isTable(name: string): boolean {
+  return OPTIONS.some(({ table }) => table === name);
+}
+
 function unknownSetting(name: string): string {
   const option = findOption(name);
+  if (option?.table) {
+    return `unknown; did you mean ${option.setting} in the table [${option.table}]?`;
+  }
   if (option && isSetting(option)) return `unknown; did you mean ${option.name}?`;
   if (option) return "not a setting of this file, but an option of the command line";
-  const known = OPTIONS.filter(isSetting).map((each) => each.name);
+  const known = OPTIONS.filter(isSetting).map(({ name, table }) => table ?? name);
+
   const part = OPTIONS.find((each) => each.parts?.some((one) => one.name === name));
   if (part) return `unknown; did you mean ${name} in the table [${part.name}]?`;
-  return unknownName(name, known, `allowed are ${known.join(", ")}`);
+  return unknownName(name, known, `allowed are ${[...new Set(known)].join(", ")}`);
 }

@@ -1,6 +1,6 @@
 /** The JSON schema of the configuration file, in the draft that editors know (draft-07). */
 
-import { isSetting, type Option } from "../option.ts";
+import { isSetting, type Option, tablesOf } from "../option.ts";
 import { OPTIONS } from "../options.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -13,7 +13,27 @@ export function configSchema(): Schema {
     title: "Configuration of dnsfwd",
     type: "object",
     additionalProperties: false,
-    properties: Object.fromEntries(settings.map((option) => [option.name, settingSchema(option)])),
+    properties: {
+      ...propertiesOf(settings.filter(({ table }) => table === undefined)),
+      ...Object.fromEntries(
+        tablesOf(settings).map((table) => [table, tableSchema(table, settings)]),
+      ),
+    },
+  };
+}
+
+function propertiesOf(options: readonly Option[]): Schema {
+  return Object.fromEntries(
+    options.map((option) => [option.setting ?? option.name, settingSchema(option)]),
+  );
+}
+
+function tableSchema(table: string, settings: readonly Option[]): Schema {
+  return {
+    description: `${table}: a table of settings`,
+    type: "object",
+    additionalProperties: false,
+    properties: propertiesOf(settings.filter((option) => option.table === table)),
   };
 }
 
@@ -32,7 +52,7 @@ function settingSchema(option: Option): Schema {
 function valueSchema(option: Option): Schema {
   if (option.value === undefined) return { type: "boolean" };
   if (option.parts) return partsSchema(option.parts);
-  const text = { type: "string", minLength: 1 };
+  const text = { type: "string", minLength: option.mayBeEmpty ? 0 : 1 };
   const number = { type: "integer", minimum: 1 };
   const one = option.mayBeNumber ? { anyOf: [text, number] } : text;
   if (option.isRepeatable) {

@@ -2,14 +2,17 @@
 
 import type { Measures } from "../../report/measures.ts";
 import { ClientMetrics } from "./client_metrics.ts";
-import { Exposition } from "./exposition.ts";
+import { HEALTH_STATES, type HealthState } from "../../report/health_state.ts";
+import { Exposition, samplesBy } from "./exposition.ts";
 import { writeUpstreamMetrics } from "./upstream_metrics.ts";
 
 /** What there is to know besides measures. */
 export interface Facts {
   readonly version: string;
-  /** As the self-check last found. */
-  readonly isHealthy: boolean;
+  readonly state: HealthState;
+  readonly isReady: boolean;
+  /** Which of many instances it is; "": nobody is told. */
+  readonly identity: string;
   /** Milliseconds of the clock, which begins with the process; and since 1970. */
   readonly now: number;
   readonly wall: number;
@@ -46,12 +49,25 @@ export class MetricsText {
     if (Math.abs(origin - this.#origin) > MAX_DRIFT) this.#origin = origin;
   }
 
-  #writeProgram(out: Exposition, { configAge, isHealthy, now, version }: Facts): void {
+  #writeProgram(out: Exposition, facts: Facts): void {
+    const { configAge, identity, isReady, now, state, version } = facts;
     out.gauge("dnsfwd_build_info", "Always 1; the label is the version of the program.", [
       { labels: { version }, value: 1 },
     ]);
-    out.gauge("dnsfwd_healthy", "Whether the program found that it answers: 1 or 0.", [
-      { value: Number(isHealthy) },
+    if (identity !== "") {
+      out.gauge("dnsfwd_info", "Always 1; the label says which of many instances it is.", [
+        { labels: { identity }, value: 1 },
+      ]);
+    }
+    const states = Object.fromEntries(HEALTH_STATES.map((each) => [each, Number(each === state)]));
+    out.gauge("dnsfwd_state", "1 for the state that it is in, 0 for the others.", [
+      ...samplesBy("state", states),
+    ]);
+    out.gauge("dnsfwd_healthy", "Whether the state is not failing: 1 or 0.", [
+      { value: Number(state !== "failing") },
+    ]);
+    out.gauge("dnsfwd_ready", "Whether it is ready for clients, as /readyz says: 1 or 0.", [
+      { value: Number(isReady) },
     ]);
     out.gauge(
       "dnsfwd_config_loaded_timestamp_seconds",

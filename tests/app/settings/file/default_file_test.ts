@@ -34,7 +34,14 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
   const bootstrap = [{ hostname: "192.0.2.1", port: 53 }];
   assertEquals<unknown>(changed, {
     ...same,
-    config: { ...same.config, ...examples, bootstrap, queryLog, isDefaultListen: false },
+    config: {
+      ...same.config,
+      ...examples,
+      bootstrap,
+      queryLog,
+      isDefaultListen: false,
+      identity: { identity: "host1", nsid: false },
+    },
     caFiles: ["/etc/ssl/certs/ca-certificates.crt"],
     stateDirectory: "/var/lib/dnsfwd",
     runtimeDirectory: "/run/dnsfwd",
@@ -48,7 +55,9 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
 Deno.test("defaultFile() has every setting once, with its help, in lines of 100 columns at most", () => {
   const text = defaultFile();
   for (const option of OPTIONS.filter(isSetting)) {
-    const pattern = option.parts ? `^\\[${option.name}\\]$` : `^#${option.name} = `;
+    const pattern = option.parts
+      ? `^\\[${option.name}\\]$`
+      : `^#${option.setting ?? option.name} = `;
     assertEquals([...text.matchAll(new RegExp(pattern, "gm"))].length, 1, option.name);
     if (option.parts) continue;
     for (const line of option.help) assertStringIncludes(text, `# ${line}\n`);
@@ -71,6 +80,13 @@ Deno.test("configSchema() accepts what the program accepts, and refuses what it 
     [true, { "log-max-size": "500k" }, 'log-max-size = "500k"'],
     [true, { limit: { "tcp-idle": 2 } }, "limit.tcp-idle = 2"],
     [true, { ca: [] }, "ca = []"],
+    [true, { health: { drain: 5, name: "" } }, "[health]\ndrain = 5\nname = ''"],
+    [true, { identity: "", nsid: true }, "identity = ''\nnsid = true"],
+    [false, { health: { drain: 301 } }, "health.drain = 301"],
+    [false, { health: { readiness: "maybe" } }, "health.readiness = 'maybe'"],
+    [false, { health: { speed: 1 } }, "health.speed = 1"],
+    [false, { health: 3 }, "health = 3"],
+    [false, { drain: 3 }, "drain = 3"],
     [false, { listen: [] }, "listen = []"],
     [false, { listen: 53 }, "listen = 53"],
     [false, { listen: "" }, 'listen = ""'],
@@ -95,8 +111,10 @@ Deno.test("configSchema() accepts what the program accepts, and refuses what it 
 
 Deno.test("configSchema() has each setting, with the defaults and help of the command line", () => {
   const { properties } = configSchema() as { properties: Record<string, Record<string, unknown>> };
-  const settings = OPTIONS.filter(isSetting);
-  assertEquals(Object.keys(properties), settings.map(({ name }) => name));
+  const settings = OPTIONS.filter((option) => isSetting(option) && option.table === undefined);
+  assertEquals(Object.keys(properties), [...settings.map(({ name }) => name), "health"]);
+  const health = properties.health.properties as Record<string, unknown>;
+  assertEquals(Object.keys(health), ["readiness", "drain", "name"]);
   assertEquals(properties.listen.default, ["127.0.0.1:53", "[::1]:53"]);
   assertEquals(properties["log-format"].default, "human");
   assertEquals(properties.truncate.default, false);

@@ -4,7 +4,7 @@ import { parseFileSettings } from "../../../../lib/app/settings/file/file_settin
 const PATH = "/etc/dnsfwd/dnsfwd.toml";
 const NAMES =
   "listen, upstream, policy, isolate, ca, bootstrap, state-dir, runtime-dir, user, group, no-root, truncate, allow, " +
-  "limit, udp-io, metrics, log-file, log-max-size, log-keep, log-level, log-format, query-log, query-log-clients, " +
+  "limit, udp-io, metrics, identity, nsid, health, log-file, log-max-size, log-keep, log-level, log-format, query-log, query-log-clients, " +
   "allow-key-log";
 const LIMIT_NAMES = "tcp-connections, tcp-connections-per-client, tcp-in-flight, tcp-queries, " +
   "tcp-lifetime, tcp-idle, responses-per-second, upstream-connections, isolated, log-lines";
@@ -84,6 +84,11 @@ Deno.test("parseFileSettings() says what an unknown name may have meant", () => 
     ['"a\\u001bb" = 1', `1: a\\x1bb: unknown; allowed are ${NAMES}`],
     ["[server]\na = 1\nb = 2", `1: server: unknown; allowed are ${NAMES}`],
     ['config = "x"', "1: config: not a setting of this file, but an option of the command line"],
+    ["drain = 3", "1: drain: unknown; did you mean drain in the table [health]?"],
+    ['ready-name = "x"', "1: ready-name: unknown; did you mean name in the table [health]?"],
+    ["[health]\ndrian = 3", "2: health.drian: unknown; did you mean drain?"],
+    ["[health]\nspeed = 3", "2: health.speed: unknown; allowed are readiness, drain, name"],
+    ["health = 3", '1: health "3": expected a table: [health], with readiness, drain, name'],
     ["idle = 3", "1: idle: not a setting of this file, but an option of the command line"],
   ];
   for (const [text, expected] of cases) assertEquals(mistakes(text), [expected], text);

@@ -3,10 +3,9 @@
 import { reset } from "./descriptor.ts";
 import { FrameCutter, writeAll } from "./frames.ts";
 import { concatenated, frame, type Message, parseMessage } from "./message.ts";
-import { Arrivals, within } from "./waiting.ts";
+import { Arrivals, PATIENCE, within } from "./waiting.ts";
 
 /** Longer than the program may ever take (4.5 s). */
-const PATIENCE = 6000;
 
 /** A reply and when it came, in milliseconds since the socket was opened. */
 export interface Reply {
@@ -118,7 +117,7 @@ export class TcpClient implements AsyncDisposable {
   }
 
   /** The program closed the connection, within `limit` milliseconds. */
-  closedByServer(limit: number): Promise<"FIN" | "RST"> {
+  closedByServer(limit = PATIENCE): Promise<"FIN" | "RST"> {
     return within(this.ended, limit, "end of the connection");
   }
 

@@ -9,7 +9,7 @@ export interface HttpReply {
   readonly text: string;
 }
 
-const LIMIT = 5000;
+const LIMIT = 20_000;
 
 export class HttpClient implements Disposable {
   readonly #connection: Deno.TcpConn;

@@ -8,8 +8,8 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const RUN = config.tasks.start.split(" ").slice(1, -1);
 /** A compiled program to try instead, which has its flags and permissions in itself. */
 const COMPILED = Deno.env.get("DNSFWD_PROGRAM");
-const START_LIMIT = 10_000;
-const STOP_LIMIT = 5000;
+const START_LIMIT = 30_000;
+const STOP_LIMIT = 20_000;
 
 export interface ProgramOptions {
   env?: Record<string, string>;

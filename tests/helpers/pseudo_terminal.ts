@@ -6,8 +6,8 @@ import { waitUntil, within } from "./waiting.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const RUN = config.tasks.start.split(" ").slice(1, -1);
-const EXIT_LIMIT = 5000;
-const START_LIMIT = 10_000;
+const EXIT_LIMIT = 20_000;
+const START_LIMIT = 30_000;
 
 export interface TerminalOptions {
   readonly rows?: number;

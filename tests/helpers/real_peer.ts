@@ -11,7 +11,7 @@ import { type Authority, createAuthority, type Identity } from "./certificate.ts
 
 /** Where Debian puts daemons; not always in the PATH of a user. */
 const DAEMON_FOLDERS = ["/usr/local/sbin", "/usr/sbin"];
-const START_LIMIT = 15_000;
+const START_LIMIT = 30_000;
 const START_ATTEMPTS = 3;
 /** The name in the certificate of every peer, besides 127.0.0.1. */
 export const PEER_NAME = "dns.test";

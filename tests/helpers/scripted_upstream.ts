@@ -8,7 +8,7 @@ import type { Identity } from "./certificate.ts";
 import { concatenated } from "./message.ts";
 import { TlsRelay } from "./tls_relay.ts";
 import { Query, UpstreamConnection } from "./upstream_connection.ts";
-import { Delays, waitUntil } from "./waiting.ts";
+import { Delays, PATIENCE, waitUntil } from "./waiting.ts";
 
 export type Script = (query: Query, upstream: ScriptedUpstream) => void | Promise<void>;
 
@@ -102,7 +102,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   }
 
   /** Returns once `count` queries are there. */
-  received(count: number, limit = 3000): Promise<void> {
+  received(count: number, limit = PATIENCE): Promise<void> {
     return waitUntil(() => this.queries.length >= count, `${count} queries at the upstream`, limit);
   }
 

@@ -2,6 +2,9 @@
 
 type Timer = ReturnType<typeof setTimeout>;
 
+/** Milliseconds that anything may take on a busy machine. Nothing waits for so long where all is well. */
+export const PATIENCE = 20_000;
+
 /** The result of `promise`, or an error that says what did not come within `limit` milliseconds. */
 export async function within<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
   let timer: Timer | undefined;
@@ -19,7 +22,7 @@ export async function within<T>(promise: Promise<T>, limit: number, what: string
 export async function waitUntil(
   condition: () => boolean,
   what: string,
-  limit = 3000,
+  limit = PATIENCE,
 ): Promise<void> {
   const end = performance.now() + limit;
   while (!condition()) {

@@ -10,7 +10,7 @@ import { KEEPALIVE, tcpTest } from "./tcp_stage.ts";
 
 /** How often the listener looks for connections to end. */
 const TICK = 500;
-const END_LIMIT = 1000;
+const END_LIMIT = 20_000;
 
 tcpTest(
   "TcpListener closes a connection that is idle for as long as it is told, not one that waits (RFC 7766, 6.2.3; TCP-07)",

@@ -8,7 +8,7 @@ import { waitUntil, within } from "../helpers/waiting.ts";
 export type OpenSocket = (hostname: string, capacity: number) => DatagramSocket;
 
 const CAPACITY = 4;
-const LIMIT = 3000;
+const LIMIT = 20_000;
 
 /** A socket under test, and clients of it; all are closed in the end. */
 class Stage implements Disposable {

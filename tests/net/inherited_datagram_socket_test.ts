@@ -14,7 +14,7 @@ import { testDatagramSocket } from "./datagram_socket_contract.ts";
 /** They stay open, as in the program. */
 const library = CLibrary.open();
 const calls = DescriptorCalls.open();
-const LIMIT = 3000;
+const LIMIT = 20_000;
 
 function fails(reason: string): never {
   throw new Error(`Fell back: ${reason}`);

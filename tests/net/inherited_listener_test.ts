@@ -8,7 +8,7 @@ import { givenListener } from "../helpers/given_socket.ts";
 import { within } from "../helpers/waiting.ts";
 
 const calls = DescriptorCalls.open();
-const LIMIT = 3000;
+const LIMIT = 20_000;
 
 async function withListener(
   hostname: string,

@@ -17,7 +17,7 @@ import { trust, UPSTREAM_NAME } from "../helpers/scenario.ts";
 import { ScriptedUpstream, type UpstreamOptions } from "../helpers/scripted_upstream.ts";
 import { within } from "../helpers/waiting.ts";
 
-const LIMIT = 3000;
+const LIMIT = 20_000;
 const OPPORTUNISTIC: Identity = { pins: [], isAuthenticated: false, caFiles: [] };
 const STRICT: Identity = { pins: [], isAuthenticated: true, caFiles: [] };
 

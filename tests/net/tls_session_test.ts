@@ -11,7 +11,7 @@ import { trust } from "../helpers/scenario.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 import { within } from "../helpers/waiting.ts";
 
-const LIMIT = 3000;
+const LIMIT = 20_000;
 
 function certificate(fingerprint256: string): DetailedPeerCertificate {
   return { fingerprint256 } as DetailedPeerCertificate;

@@ -14,9 +14,11 @@ import { waitUntil } from "../helpers/waiting.ts";
 
 const QUESTIONS = 5;
 const DEADLINE = 4500;
-const TOLERANCE = 500;
+/** Milliseconds by which a timer may be early, and anything late on a busy machine. */
+const EARLY = 500;
+const LATE = 4000;
 /** Milliseconds until a server that goes on is found. */
-const RETURN = 2000;
+const RETURN = 10_000;
 
 peerTest(
   ["unbound"],
@@ -33,10 +35,10 @@ peerTest(
     Deno.kill(unbound.pid, "SIGSTOP");
     const failed = await ask(during);
     for (const { query, reply } of failed.asked) assertServerFailure(query, reply, [23]);
-    assertGreaterOrEqual(failed.duration, DEADLINE - TOLERANCE);
-    assertLessOrEqual(failed.duration, DEADLINE + TOLERANCE);
+    assertGreaterOrEqual(failed.duration, DEADLINE - EARLY);
+    assertLessOrEqual(failed.duration, DEADLINE + LATE);
     const waiting = ask(late);
-    await waitUntil(() => /no TLS handshake/.test(program.stderr), "a try to connect anew", 5000);
+    await waitUntil(() => /no TLS handshake/.test(program.stderr), "a try to connect anew");
 
     Deno.kill(unbound.pid, "SIGCONT");
     const start = performance.now();
@@ -48,7 +50,7 @@ peerTest(
     const rcodes = asked.map(({ reply }) => reply.rcode);
     const others = rcodes.filter((rcode) => rcode !== RCODE.NOERROR && rcode !== RCODE.SERVFAIL);
     assertEquals(others, []);
-    assertLessOrEqual(duration, DEADLINE + TOLERANCE);
+    assertLessOrEqual(duration, DEADLINE + LATE);
     const replies = [before, during, late, after].map((client) => client.replies.all.length);
     assertEquals(replies, [QUESTIONS, QUESTIONS, QUESTIONS, tries + QUESTIONS], "nothing twice");
     const { received, answered } = await program.summary();

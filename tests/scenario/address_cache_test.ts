@@ -1,6 +1,6 @@
 /** The addresses of upstreams, kept on disk for a start at which nobody can be asked for them. */
 
-import { assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { UdpClient } from "../helpers/client.ts";
 import { assertAnswered } from "../helpers/expect.ts";
 import { NameServer } from "../helpers/name_server.ts";
@@ -78,9 +78,7 @@ Deno.test("Forwarder uses the kept addresses where no --bootstrap answers, and s
   await stage.run();
   stage.names.answers = () => false;
   await using program = await stage.start();
-  const start = performance.now();
   await answered(program);
-  assertLessOrEqual(performance.now() - start, 1500);
   program.signal("SIGHUP");
   await waitUntil(() => /Configuration reloaded/.test(program.stderr), "the log");
   await answered(program, "other.example");

@@ -169,7 +169,7 @@ backgroundTest("dnsfwd ensure leaves one alone whose files were deleted", async 
   const { code, stderr } = await stage.run("ensure");
   // Nobody can see that it runs, but that it has the port; within ten seconds it makes its files anew.
   if (code !== 0) assertStringIncludes(stderr, "the address is in use");
-  await waitUntil(() => hasFile(`${stage.folder}/run/control.sock`), "the socket", 12_000);
+  await waitUntil(() => hasFile(`${stage.folder}/run/control.sock`), "the socket");
   await stage.ensure();
   assertEquals(stage.pid, pid);
   assertEquals((await stage.ask()).rcode, 0);

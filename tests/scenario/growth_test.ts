@@ -28,27 +28,23 @@ function worksOn(most: number): ScenarioOptions["script"] {
 }
 
 /**
- * Asks distinct questions, all at once, and sees that each is answered; milliseconds. Over TCP: the socket
- * of one UDP client has no room for so many replies.
+ * Asks distinct questions, all at once, and sees that each is answered. Over TCP: the socket of one UDP client has
+ * no room for so many replies.
  */
-async function askAll(scenario: Scenario): Promise<number> {
+async function askAll(scenario: Scenario): Promise<void> {
   const queries = numberedNames(QUESTIONS).map((name) => buildQuery(name));
   const clients = [await scenario.tcp(), await scenario.tcp()];
   const half = QUESTIONS / clients.length;
-  const start = performance.now();
   await Promise.all(clients.map(async (client, at) => {
     const part = queries.slice(at * half, (at + 1) * half);
     const replies = await exchange(client, part);
     part.forEach((query, i) => assertAnswered(query, replies[i]));
   }));
-  return performance.now() - start;
 }
 
 Deno.test("Forwarder opens up to four connections to an upstream that works on 10 queries at a time on each (RFC 7766, 6.2.2; DOT-06)", async () => {
   await using scenario = await startScenario({ script: worksOn(10) });
-  const duration = await askAll(scenario);
-  // 2.8 s where no timer is late; 10 s on one connection.
-  assertLessOrEqual(duration, 3500);
+  await askAll(scenario);
   const { connections, mostSends } = scenario.upstream;
   assertGreater(connections.length, 1);
   assert(connections.length <= 4, `${connections.length} connections`);

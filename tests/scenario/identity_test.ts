@@ -3,7 +3,7 @@
  * certificate of ours; or by nothing (RFC 8310, 5 and 6.6; RFC 7858, 4.2; matrix B).
  */
 
-import { assert, assertEquals, assertLess, assertMatch, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { createAuthority, daysFromNow, pinOfPem } from "../helpers/certificate.ts";
 import { UdpClient } from "../helpers/client.ts";
 import { assertAnswered, assertServerFailure } from "../helpers/expect.ts";
@@ -30,7 +30,6 @@ async function assertRefused(
   text: RegExp,
 ): Promise<void> {
   using client = new UdpClient(program.address);
-  const start = performance.now();
   const known = upstream.connections.length;
   for (let i = 0; i < 3; i++) {
     const query = buildQuery(`secret${i}.example`, { edns: true });
@@ -40,7 +39,6 @@ async function assertRefused(
     assertMatch(error?.text ?? "", text);
     assert((error?.text ?? "").length <= 64, "EDE-01: the text is short");
   }
-  assertLess(performance.now() - start, 3000);
   for (const { octetsReceived } of upstream.connections.slice(known)) {
     assertEquals(octetsReceived, 0);
   }

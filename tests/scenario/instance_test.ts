@@ -17,7 +17,7 @@ function command(name: string, directory: string): Promise<Exit> {
 
 async function isServing(program: Program): Promise<void> {
   const socket = `${program.runtimeDirectory}/control.sock`;
-  await waitUntil(() => exists(socket) || program.ended, "the control socket", 10_000);
+  await waitUntil(() => exists(socket) || program.ended, "the control socket");
 }
 
 function exists(path: string): boolean {
@@ -69,7 +69,7 @@ Deno.test("dnsfwd stop lets what is in flight be answered", async () => {
   await using scenario = await startScenario();
   const { program, upstream } = scenario;
   upstream.script = async (query) => {
-    await waitUntil(() => program.stderr.includes("Stopping"), "the end", 4000);
+    await waitUntil(() => program.stderr.includes("Stopping"), "the end");
     await query.answer();
   };
   await isServing(program);

@@ -25,7 +25,7 @@ async function withLogFile(name: string, use: (stage: Stage) => Promise<void>): 
   try {
     await using program = new Program(args, {});
     using client = new UdpClient(address);
-    await waitUntil(() => isTaken(port) || program.ended, "listening", 10_000);
+    await waitUntil(() => isTaken(port) || program.ended, "listening");
     const ask = async () => (await client.ask(buildQuery("www.example"))).rcode;
     await use({ program, folder, ask });
   } finally {

@@ -17,7 +17,7 @@ Deno.test("dnsfwd --log-format json writes one object a line, that says what it 
   const args = ["--upstream", upstream.uri, "--listen", listen, "--log-format", "json"];
   await using program = new Program(args, {});
   const has = (text: string) => program.stderr.includes(text);
-  await waitUntil(() => has("Forwarding to ") || program.ended, "the start", 10_000);
+  await waitUntil(() => has("Forwarding to ") || program.ended, "the start");
   const port = Number(listen.split(":").at(-1));
   using client = new UdpClient({ transport: "udp", hostname: "127.0.0.1", port });
   assertEquals((await client.ask(buildQuery("www.example"))).rcode, 0);

@@ -108,7 +108,7 @@ rootTest(
       const args = ["--listen", "127.0.0.1:0", "--upstream", "tcp://127.0.0.1:9"];
       await using program = new Program([...args, "--user", "nobody", "--log-file", log], {});
       const has = (file: string, text: string) => Deno.readTextFileSync(file).includes(text);
-      await waitUntil(() => isThere(log) && has(log, "Forwarding to"), "the start", 10_000);
+      await waitUntil(() => isThere(log) && has(log, "Forwarding to"), "the start");
       assertEquals(Deno.statSync(log).uid, NOBODY);
       await Deno.rename(log, old);
       program.signal("SIGHUP");
@@ -131,7 +131,7 @@ rootTest(
       const more = ["--user", "nobody", "--log-file", log, "--log-max-size", "72k"];
       await using program = new Program([...args, ...more], {});
       const has = (text: string) => Deno.readTextFileSync(log).includes(text);
-      await waitUntil(() => has("Forwarding to"), "the start", 10_000);
+      await waitUntil(() => has("Forwarding to"), "the start");
       await waitUntil(() => {
         program.signal("SIGQUIT");
         return has("Older lines are gone");

@@ -15,7 +15,7 @@ import { ANY, ReloadStage } from "../helpers/reload_stage.ts";
 import { ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
-const LIMIT = 2000;
+const LIMIT = 20_000;
 
 Deno.test("Forwarder.reload() asks the new upstream from then on; the old one answers what it was asked (E7)", async () => {
   await using old = new ScriptedUpstream({ script: () => {} });

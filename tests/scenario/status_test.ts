@@ -61,7 +61,7 @@ terminalTest(
   async () => {
     await using scenario = await asked();
     await using terminal = await PseudoTerminal.start(watching(scenario.program));
-    await waitUntil(() => terminal.frames >= 2, "two frames", 10_000);
+    await waitUntil(() => terminal.frames >= 2, "two frames");
     assertEquals(terminal.output.split(ENTER).length, 2);
     const { screen } = terminal;
     assertMatch(screen[0], /^Working: [\d.]+ queries\/s/);
@@ -88,7 +88,7 @@ terminalTest(
     ];
     for (const end of ends) {
       await using terminal = await PseudoTerminal.start(watching(scenario.program));
-      await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+      await waitUntil(() => terminal.frames >= 1, "a frame");
       await end(terminal);
       await terminal.ended();
       assertStringIncludes(terminal.output, LEAVE);
@@ -100,7 +100,7 @@ terminalTest(
 terminalTest("dnsfwd status --watch takes the screen again after a stop", async () => {
   await using scenario = await asked();
   await using terminal = await PseudoTerminal.start(watching(scenario.program));
-  await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+  await waitUntil(() => terminal.frames >= 1, "a frame");
   terminal.signal("SIGCONT");
   await waitUntil(() => terminal.output.split(`${ENTER}\x1b[H`).length === 3, "the screen again");
 });
@@ -108,9 +108,9 @@ terminalTest("dnsfwd status --watch takes the screen again after a stop", async 
 terminalTest("dnsfwd status --watch ends with its terminal", async () => {
   await using scenario = await asked();
   await using terminal = await PseudoTerminal.start(watching(scenario.program));
-  await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+  await waitUntil(() => terminal.frames >= 1, "a frame");
   terminal.hangUp();
-  await waitUntil(() => !isRunning(terminal.pid), "the end", 5000);
+  await waitUntil(() => !isRunning(terminal.pid), "the end");
 });
 
 terminalTest(
@@ -118,7 +118,7 @@ terminalTest(
   async () => {
     await using scenario = await asked();
     await using terminal = await PseudoTerminal.start(watching(scenario.program));
-    await waitUntil(() => terminal.frames >= 1, "a frame", 10_000);
+    await waitUntil(() => terminal.frames >= 1, "a frame");
     await terminal.resize(3, 30);
     // stty(1) changes rows and columns one after the other; a screen may be drawn between.
     const isSmall = (rows: readonly string[]) => rows.every(({ length }) => length <= 30);
@@ -138,22 +138,22 @@ terminalTest(
     await using first = await startProgram(NOT_RUNNING);
     const { runtimeDirectory } = first;
     await using terminal = await PseudoTerminal.start(watching(first), { rows: 60 });
-    await waitUntil(() => terminal.screen.join().includes(`process ${first.pid}`), "it", 10_000);
+    await waitUntil(() => terminal.screen.join().includes(`process ${first.pid}`), "it");
     await first.stop();
-    await waitUntil(() => terminal.screen[0].includes("trying again"), "the end", 5000);
+    await waitUntil(() => terminal.screen[0].includes("trying again"), "the end");
     assertMatch(terminal.screen.join(" "), /^Not running \(looked in .*\); +trying again \(last/);
     await using second = await startProgram(NOT_RUNNING, {
       env: { RUNTIME_DIRECTORY: runtimeDirectory },
     });
     const news = `Started anew: process ${second.pid} in place of ${first.pid}`;
-    await waitUntil(() => terminal.screen.includes(news), "the other", 5000);
+    await waitUntil(() => terminal.screen.includes(news), "the other");
   },
 );
 
 Deno.test("dnsfwd status --watch prints one status below the other where there is no screen", async () => {
   await using scenario = await asked();
   await using watcher = new Program(watching(scenario.program), {});
-  await waitUntil(() => watcher.stdout.split("\n\nWorking: ").length >= 3, "three", 10_000);
+  await waitUntil(() => watcher.stdout.split("\n\nWorking: ").length >= 3, "three");
   watcher.signal("SIGINT");
   const { code, stderr, stdout } = await watcher.exit;
   assertEquals([code, stderr], [0, ""]);
@@ -175,7 +175,7 @@ terminalTest("dnsfwd status --watch moves no cursor on a terminal that cannot", 
   await using scenario = await asked();
   const env = { TERM: "dumb" };
   await using terminal = await PseudoTerminal.start(watching(scenario.program), { env });
-  await waitUntil(() => terminal.output.includes("\r\n\r\nWorking: "), "the second", 10_000);
+  await waitUntil(() => terminal.output.includes("\r\n\r\nWorking: "), "the second");
   // The runtime itself may clear a line before.
   assert(!terminal.output.split("Working: ")[1].includes("\x1b"));
 });

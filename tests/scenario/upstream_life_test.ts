@@ -35,10 +35,8 @@ Deno.test("Forwarder answers every query while the upstream closes after each an
       await query.connection.close();
     },
   });
-  const start = performance.now();
   const replies = await askSteadily(scenario.udp(), numberedNames(20), 1);
   for (const reply of replies) assertEquals(reply.rcode, 0);
-  assertLessOrEqual(performance.now() - start, 3000, "no back-off");
   assertLessOrEqual(scenario.upstream.connections.length, 21);
   assertLessOrEqual(scenario.upstream.mostSends, 2);
 });
@@ -120,15 +118,15 @@ Deno.test("Forwarder takes an idle close as no failure and connects again for th
 
 Deno.test("Forwarder sends many queries at once over one connection and does not wait between them (RFC 7858, 3.3; DOT-03, DOT-06)", async () => {
   await using scenario = await startScenario({
-    script: (query, upstream) => upstream.delay(300).then(() => query.answer()),
+    // None is answered before all are there.
+    script: async (query, upstream) => {
+      await upstream.received(100);
+      await query.answer();
+    },
   });
   const queries = numberedNames(100).map((name) => buildQuery(name));
-  const start = performance.now();
   const replies = await exchange(scenario.udp(), queries);
-  assertLessOrEqual(performance.now() - start, 2000);
   queries.forEach((query, i) => assertAnswered(query, replies[i]));
-  const times = scenario.upstream.queries.map((query) => query.time);
-  assertLessOrEqual(Math.max(...times) - Math.min(...times), 290, "before the first answer");
   assertEquals(scenario.upstream.connections.length, 1);
   const ids = new Set(scenario.upstream.queries.map((query) => query.message.id));
   assertEquals(ids.size, 100, "no ID twice in flight (RFC 7766, 6.2.1)");

@@ -49,7 +49,7 @@ for (const shell of SHELLS) {
         const folder = `${stage.release}/${signal}`;
         Deno.mkdirSync(folder);
         const process = stage.start([], { env: slowCopy(folder) });
-        await waitUntil(() => isThere(`${folder}/reached`), "copying", 10_000);
+        await waitUntil(() => isThere(`${folder}/reached`), "copying");
         assert(isThere(`${stage.root}/usr/local/bin`));
         process.kill(signal);
         await Deno.writeTextFile(`${folder}/go`, "\n");
@@ -70,7 +70,7 @@ for (const shell of SHELLS) {
         using stage = await stageOf(shell);
         const before = await stage.tree();
         const process = stage.start([], { env: slowCopy(stage.release) });
-        await waitUntil(() => isThere(`${stage.release}/reached`), "copying", 10_000);
+        await waitUntil(() => isThere(`${stage.release}/reached`), "copying");
         process.kill("SIGKILL");
         await Deno.writeTextFile(`${stage.release}/go`, "\n");
         await process.output();

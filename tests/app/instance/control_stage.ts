@@ -11,7 +11,7 @@ import { REPORT } from "../../helpers/report.ts";
 import { TempDirectory } from "../../helpers/temp_directory.ts";
 import { within } from "../../helpers/waiting.ts";
 
-const LIMIT = 5000;
+const LIMIT = 20_000;
 
 /** Remembers what it was told to do, in order. */
 export class ScriptedControlled implements Controlled {

@@ -1,6 +1,6 @@
 /** Opens the sockets of a listening address: UDP and TCP on the same port. */
 
-import { type Address, formatAddress } from "../net/address.ts";
+import { type Address, formatAddress, zoneNumber, zoneOf } from "../net/address.ts";
 
 export interface BoundAddress {
   readonly udp: Deno.DatagramConn;
@@ -10,13 +10,17 @@ export interface BoundAddress {
 /** An address that cannot be listened on, and what to do about it. Exit code 1. */
 export class BindError extends Error {
   override readonly name = "BindError";
+  /** Whether this machine has no such address now: none of that number, or no interface of that name. */
+  readonly isMissing: boolean;
 
-  /** Whether this machine has no such address. */
-  get isMissing(): boolean {
-    const { code = "" } = (this.cause ?? {}) as { code?: string };
-    return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+  constructor(message: string, options?: ErrorOptions & { readonly isMissing?: boolean }) {
+    super(message, options);
+    this.isMissing = options?.isMissing ?? false;
   }
 }
+
+/** What the system says of an address that it does not have. */
+const MISSING: readonly unknown[] = ["EADDRNOTAVAIL", "EAFNOSUPPORT", "ENODEV"];
 
 /** How often another port is tried where any will do, but UDP and TCP have to agree. */
 const PORT_ATTEMPTS = 20;
@@ -57,19 +61,32 @@ function open<T>(
     const text = `Cannot listen on ${formatAddress(address)} (${transport}): ${
       advice(error, address, option)
     }`;
-    throw new BindError(text, { cause: error });
+    throw new BindError(text, { cause: error, isMissing: isMissing(error, address) });
   }
 }
 
-function advice(error: unknown, { port }: Address, option: string): string {
+/** The runtime looks up the interface of a zone before it asks the system, and gives no code where there is none. */
+function isMissing(error: unknown, { hostname }: Address): boolean {
+  const { code } = error as { code?: string };
+  return code === undefined ? zoneOf(hostname) !== "" : MISSING.includes(code);
+}
+
+function advice(error: unknown, address: Address, option: string): string {
+  const { hostname, port } = address;
+  const zone = zoneOf(hostname);
+  if (isMissing(error, address) && zone !== "" && zoneNumber(zone) === 0) {
+    return `this machine has no interface ${zone} with an IPv6 address; choose one with ${option}`;
+  }
   switch ((error as { code?: string }).code) {
     case "EADDRINUSE":
       return "the address is in use; end the program that has it (ss -lntup shows which) or " +
         `choose another with ${option}`;
     case "EACCES":
       return `no permission for port ${port}; start (or restart) as root, give the program ` +
-        `CAP_NET_BIND_SERVICE, or choose a port from 1024 on with ${option}`;
+        `CAP_NET_BIND_SERVICE, choose a port from 1024 on with ${option}, or have the system allow it ` +
+        `(sysctl net.ipv4.ip_unprivileged_port_start=${port})`;
     case "EADDRNOTAVAIL":
+    case "EAFNOSUPPORT":
       return `this machine has no such address; choose one of its own with ${option} (ip address ` +
         "shows them)";
     default:

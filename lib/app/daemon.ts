@@ -9,10 +9,11 @@ import {
   logger,
   recordedEvents,
 } from "../base/log.ts";
+import { formatAddress } from "../net/address.ts";
 import { announce } from "./announcement.ts";
 import { variable } from "./environment.ts";
 import { isExpected } from "./expected_errors.ts";
-import { startForwarder } from "./forwarder.ts";
+import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import type { Health } from "./instance/control_protocol.ts";
 import { Instance } from "./instance/instance.ts";
@@ -23,6 +24,7 @@ import { Reloader } from "./reload/reloader.ts";
 import { endWedged } from "./service/end_wedged.ts";
 import { EventDump } from "./service/event_dump.ts";
 import { filesOf, revokePermissions, writtenLater } from "./service/later_needs.ts";
+import { tellForbiddenPorts } from "./service/later_ports.ts";
 import { makeSelfCheck } from "./service/own_checks.ts";
 import { refuseRoot, runAs } from "./service/run_as.ts";
 import type { SelfCheck } from "./service/self_check.ts";
@@ -31,6 +33,7 @@ import type { Inherited } from "./service/socket_activation.ts";
 import { prepareStacks, reportUnexpected } from "./service/unexpected.ts";
 import { findAccount, readDatabases } from "./service/user_database.ts";
 import type { RunCommand } from "./settings/command.ts";
+import type { Config } from "./settings/config.ts";
 import { formatTarget } from "./settings/upstream_uri.ts";
 import { Ending, followSignals } from "./signals.ts";
 import { StartUpPages } from "./start_up_pages.ts";
@@ -135,8 +138,7 @@ async function serve(
     output,
     systemClock,
   );
-  const status = () =>
-    `Forwarding to ${reloader.config.upstreams.map(formatTarget).join(", ")}: ${watch.state}`;
+  const status = () => statusText(reloader.config, forwarder, watch.state);
   const drain = async (duration: number, urged: Promise<void>) => {
     if (duration === 0) return;
     log.info(`Draining: serving for another ${duration / 1000} s, marked as not ready`);
@@ -184,6 +186,7 @@ async function serve(
     const readAgain = filesOf(command);
     const logFiles = [output.ownFile, forwarder.queryLogFile].filter((each) => each !== undefined);
     runAs({ account, ...writtenLater(config), readAgain, log, logFiles });
+    tellForbiddenPorts(forwarder.awaited, account.user, log);
   }
   if (command.isRootForbidden) refuseRoot();
   await revokePermissions(config, {
@@ -221,6 +224,14 @@ async function soon(promise: Promise<unknown>): Promise<void> {
 
 function after(duration: number): Promise<void> {
   return new Promise((resolve) => systemClock.after(duration, resolve));
+}
+
+/** One line for `systemctl status`. */
+function statusText({ upstreams }: Config, { awaited }: Forwarder, state: string): string {
+  const waiting = awaited.length === 0
+    ? ""
+    : `; not listening yet on ${awaited.map(formatAddress).join(", ")}`;
+  return `Forwarding to ${upstreams.map(formatTarget).join(", ")}: ${state}${waiting}`;
 }
 
 /** Loaded only where there is something to take, as it brings a part of the runtime that is large. */

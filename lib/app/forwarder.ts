@@ -26,6 +26,8 @@ import type { Measures } from "./report/measures.ts";
 import { checkLogPermitted, QueryLogs } from "./query_log/query_logs.ts";
 import type { ForwarderReport } from "./report/report.ts";
 import { Probe } from "./service/probe.ts";
+import { announceChange } from "./serving/address_changes.ts";
+import { AddressWatch } from "./serving/address_watch.ts";
 import { drain } from "./serving/drain.ts";
 import { Listeners } from "./serving/listeners.ts";
 import type { Config } from "./settings/config.ts";
@@ -34,7 +36,7 @@ import { inheritedAddresses } from "./serving/inherited_addresses.ts";
 import type { Inherited } from "./service/socket_activation.ts";
 import { expandWildcards } from "./settings/listen_address.ts";
 import { checkMetrics } from "./settings/metrics_address.ts";
-import { checkPermitted, checkUpstreams } from "./settings/upstream_checks.ts";
+import { checkPermitted, checkUpstreams, refusalOf } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
 import type { Summary } from "./summary.ts";
 import { RELEASED } from "./version.ts";
@@ -42,6 +44,8 @@ import { RELEASED } from "./version.ts";
 export interface Forwarder {
   /** The addresses listened on now, with their actual ports; those of inherited sockets last. */
   readonly addresses: readonly Address[];
+  /** The addresses that are listened on as soon as this machine has them, or nothing is in the way. */
+  readonly awaited: readonly Address[];
   /** What the listeners have seen, as it goes on. */
   readonly counters: ListenerCounters;
   summary(): Summary;
@@ -85,6 +89,8 @@ export interface ForwarderOptions {
   readonly wall?: () => number;
   /** Sockets to be served as well, and instead of the default addresses; closed by `stop()`. */
   readonly inherited?: Inherited;
+  /** The addresses of this machine. */
+  readonly interfaces?: Interfaces;
 }
 
 /** Milliseconds for the replies to those whose queries fail because it stops. */
@@ -95,13 +101,14 @@ const OWN_ADDRESS: Address = { hostname: "127.0.0.1", port: 0 };
 
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
-  const { clock = systemClock, log = logger(), wall = Date.now, inherited } = options;
-  return new RunningForwarder(config, clock, log, wall, inherited);
+  const { clock = systemClock, interfaces, log = logger(), wall = Date.now, inherited } = options;
+  return new RunningForwarder(config, clock, log, wall, inherited, interfaces);
 }
 
 class RunningForwarder implements Forwarder {
   readonly #clock: Clock;
   readonly #configLog: Logger;
+  readonly #listenerLog: Logger;
   readonly #upstreamLog: Logger;
   readonly #telling: ForwarderTelling;
   readonly #state: StateDirectory;
@@ -115,7 +122,8 @@ class RunningForwarder implements Forwarder {
   readonly #listeners: Listeners;
   readonly #queryLogs: QueryLogs;
   readonly #disturbances: Disturbances;
-  readonly #interfaces = new Interfaces();
+  readonly #interfaces: Interfaces;
+  readonly #watch: AddressWatch;
   /** Whether there are inherited sockets, which stand for the default addresses. */
   readonly #isGiven: boolean;
   #config: Config;
@@ -132,7 +140,9 @@ class RunningForwarder implements Forwarder {
     log: Logger,
     wall: () => number,
     inherited: Inherited | undefined,
+    interfaces = new Interfaces(),
   ) {
+    this.#interfaces = interfaces;
     this.#isGiven = inherited !== undefined;
     const addresses = this.#wanted(config);
     const given = inherited ? inheritedAddresses(inherited) : [];
@@ -151,17 +161,17 @@ class RunningForwarder implements Forwarder {
     this.#upstreamLog = inContext(log, { category: "upstream" });
     this.#resolutions = new Resolutions(config, context, this.#upstreamLog);
     this.#access = new Access(this.#networks(config));
-    const listenerLog = inContext(log, { category: "listener" });
+    this.#listenerLog = inContext(log, { category: "listener" });
     const shared = {
       counters: this.#counters,
       access: this.#access,
       notices: this.#notices,
       clock,
-      log: listenerLog,
+      log: this.#listenerLog,
     };
     this.#tellOfItself(config);
     this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
-    const change = this.#listeners.change(addresses, config.isDefaultListen);
+    const change = this.#listeners.change(addresses);
     this.#queryLogs = new QueryLogs(clock, inContext(log, { category: "log" }), wall);
     this.#queryLogs.change(config.queryLog);
     this.#listeners.apply(change, config, this.#answeringFor, this.#queryLogs.current);
@@ -175,6 +185,14 @@ class RunningForwarder implements Forwarder {
       listeners: this.#listeners,
       queryLogs: this.#queryLogs,
     });
+    this.#watch = new AddressWatch({
+      interfaces,
+      wanted: () => this.#config.listen,
+      served: () => this.#listeners.own,
+      awaited: () => this.#listeners.awaited,
+      onChange: () => this.#access.serve(this.#networks(this.#config)),
+      onLook: (gone) => this.#follow(gone),
+    });
     this.#disturbances = new Disturbances({
       clock,
       wall,
@@ -186,6 +204,7 @@ class RunningForwarder implements Forwarder {
         watch.look();
         this.#resolutions.look();
         this.#known?.look();
+        this.#watch.tick();
       },
     });
     this.#disturbances.start();
@@ -193,6 +212,10 @@ class RunningForwarder implements Forwarder {
 
   get addresses(): readonly Address[] {
     return this.#listeners.addresses;
+  }
+
+  get awaited(): readonly Address[] {
+    return this.#listeners.awaited;
   }
 
   get counters(): ListenerCounters {
@@ -282,7 +305,7 @@ class RunningForwarder implements Forwarder {
     await this.#listeners.left(addresses);
     this.#refuseWhileStopping();
     const before = this.addresses;
-    const change = this.#listeners.change(addresses, config.isDefaultListen);
+    const change = this.#listeners.change(addresses);
     // From here on nothing fails.
     if (next) this.#resolutions.replace(next);
     this.#queryLogs.change(config.queryLog);
@@ -304,6 +327,17 @@ class RunningForwarder implements Forwarder {
   #tellOfItself({ health, identity }: Config): void {
     this.#notices.tellBy(health.readyName);
     this.#notices.tellIdentity(identity.nsid ? identity.identity : "");
+  }
+
+  /** Serves the addresses that this machine has by now, those that are to be served. */
+  #follow(gone: readonly Address[]): void {
+    const before = this.addresses;
+    const addresses = this.#wanted(this.#config);
+    const refusal = (address: Address) => refusalOf(this.#config, address);
+    const change = this.#listeners.follow(addresses, gone, refusal);
+    if (change === undefined) return;
+    this.#listeners.apply(change, this.#config, this.#answeringFor, this.#queryLogs.current);
+    announceChange(before, this.addresses, this.#listeners.awaited, this.#listenerLog);
   }
 
   #refuseWhileStopping(): void {

@@ -3,13 +3,16 @@
  * takes is loaded only when it is asked for.
  *
  *     change() opens what is new, or throws and has changed nothing --> apply() or abandon()
+ *
+ * An address that this machine does not have is tried again each second.
  */
 
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import { type Address, formatAddress, isLoopback } from "../net/address.ts";
-import { bindStream } from "./bind.ts";
+import { BindError, bindStream } from "./bind.ts";
 import type { Forwarder } from "./forwarder.ts";
+import { absenceText } from "./serving/awaited_addresses.ts";
 import type { Config } from "./settings/config.ts";
 import type { Told } from "./web/routes.ts";
 import type { Routes, WebServer } from "./web/web_server.ts";
@@ -21,11 +24,14 @@ export interface MetricsServiceOptions {
   readonly log: Logger;
 }
 
-/** What is to be served; undefined: nothing. */
+/** What is to be served; undefined: nothing, or nothing yet. */
 interface Change {
   readonly wanted: Address | undefined;
   readonly server: WebServer | undefined;
 }
+
+/** Milliseconds until an address is tried again that this machine did not have. */
+const RETRY = 1000;
 
 export class MetricsService {
   readonly #options: MetricsServiceOptions;
@@ -33,6 +39,11 @@ export class MetricsService {
   #routes: Routes | undefined;
   #wanted: Address | undefined;
   #server: WebServer | undefined;
+  /** Serves on a socket. */
+  #make: ((listener: Deno.TcpListener) => WebServer) | undefined;
+  #retry: Timer | undefined;
+  /** What the log was told of an address that is awaited. */
+  #told = "";
 
   constructor(options: MetricsServiceOptions) {
     this.#options = options;
@@ -83,18 +94,54 @@ export class MetricsService {
     const { WebServer } = await import("./web/web_server.ts");
     const routes = await this.#findRoutes();
     const { clock, forwarder, log } = this.#options;
-    const listener = bindStream(wanted, "--metrics");
     const allows = (host: string) => forwarder.allows(host);
-    return { wanted, server: new WebServer(listener, { routes, allows, clock, log }) };
+    this.#make = (listener) => new WebServer(listener, { routes, allows, clock, log });
+    try {
+      return { wanted, server: this.#make(bindStream(wanted, "--metrics")) };
+    } catch (error) {
+      if (!(error instanceof BindError && error.isMissing)) throw error;
+      return { wanted, server: undefined };
+    }
   }
 
   #apply({ server, wanted }: Change): void {
     this.#wanted = wanted;
+    this.#await(server === undefined ? wanted : undefined);
     if (server === this.#server) return;
     this.#server?.close();
     this.#server = server;
-    // It rejects never.
+    // It never rejects.
     server?.run();
+  }
+
+  /** Serves at `wanted` once this machine has it; undefined: waits for nothing. */
+  #await(wanted: Address | undefined): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    if (wanted === undefined) return;
+    this.#warn(absenceText("No metrics at", wanted));
+    this.#retryLater(wanted);
+  }
+
+  #retryLater(wanted: Address): void {
+    this.#retry = this.#options.clock.after(RETRY, () => this.#tryAgain(wanted));
+  }
+
+  #tryAgain(wanted: Address): void {
+    try {
+      const server = this.#make?.(bindStream(wanted, "--metrics"));
+      this.#apply({ wanted, server });
+      this.announce();
+    } catch (error) {
+      if (!(error instanceof BindError)) throw error;
+      if (!error.isMissing) this.#warn(error.message);
+      this.#retryLater(wanted);
+    }
+  }
+
+  #warn(text: string): void {
+    if (this.#told !== text) this.#options.log.warning(text);
+    this.#told = text;
   }
 
   async #findRoutes(): Promise<Routes> {

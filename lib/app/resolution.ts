@@ -16,7 +16,7 @@ import { PoolNews } from "../resolver/pool/pool_news.ts";
 import type { QuestionCounters } from "../resolver/question_counters.ts";
 import type { Answering, Resolver } from "../resolver/resolver.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
-import { isLinkLocal } from "./settings/listen_address.ts";
+import { isLinkLocal } from "../net/address.ts";
 import { SharedLog } from "./shared_log.ts";
 import type { TableUse } from "./report/report.ts";
 import { type Prepared, prepareUpstreams, type UpstreamsContext } from "./prepared_upstreams.ts";

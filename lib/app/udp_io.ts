@@ -1,6 +1,7 @@
 /** Chooses how datagrams are received and sent, and says so once. */
 
 import type { Logger } from "../base/log.ts";
+import { zoneNumber } from "../net/address.ts";
 import { BatchDatagramSocket } from "../net/batch_datagram_socket.ts";
 import { CLibrary } from "../net/c_library.ts";
 import type { DatagramSocket } from "../net/datagram_socket.ts";
@@ -26,21 +27,42 @@ export class UdpIoChooser {
     this.#log = log;
   }
 
-  /** Takes `socket` over, with peers numbered below `capacity`; throws `ConfigError` if it must not. */
-  open(socket: Deno.DatagramConn, capacity: number): DatagramSocket {
+  /** Opens the C library, if it will be used: while that may be. What is wrong with it, `open()` tells. */
+  prepare(): void {
+    if (this.#mode === "plain" || this.#library) return;
+    try {
+      this.#library = openLibrary();
+    } catch (error) {
+      this.#log.debug(`UDP cannot be moved in batches: ${(error as Error).message}`);
+    }
+  }
+
+  /**
+   * Takes `socket` over, with peers numbered below `capacity`, which is bound to an address of this zone (RFC
+   * 4007, 11), if to one with a zone; throws `ConfigError` if it must not.
+   */
+  open(socket: Deno.DatagramConn, capacity: number, zone = ""): DatagramSocket {
     if (this.#mode === "plain") return this.#openPlain(socket, capacity, "as asked");
     try {
-      return this.#openBatch(socket, capacity);
+      return this.#openBatch(socket, capacity, zone);
     } catch (error) {
       return this.#openPlain(socket, capacity, (error as Error).message);
     }
   }
 
-  #openBatch(socket: Deno.DatagramConn, capacity: number): DatagramSocket {
+  #openBatch(socket: Deno.DatagramConn, capacity: number, zone: string): DatagramSocket {
     this.#library ??= openLibrary();
-    const batch = new BatchDatagramSocket(socket, capacity, this.#library, (reason) => {
+    const onFallback = (reason: string) =>
       this.#log.warning(`UDP goes on one datagram at a time: ${reason}`);
-    });
+    const scope = zone === "" ? undefined : zoneNumber(zone);
+    const batch = new BatchDatagramSocket(
+      socket,
+      capacity,
+      this.#library,
+      onFallback,
+      undefined,
+      scope,
+    );
     const { bufferLength } = batch;
     const advice = bufferLength < WANTED_BUFFER
       ? "; sysctl net.core.rmem_max=4194304 allows a larger one"

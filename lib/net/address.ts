@@ -25,6 +25,32 @@ export function isIpv6(text: string): boolean {
     ipv6Groups(address) !== undefined;
 }
 
+/** The zone of an IPv6 address (RFC 4007, 11) without its "%"; empty without one. */
+export function zoneOf(hostname: string): string {
+  const at = hostname.indexOf("%");
+  return at < 0 ? "" : hostname.slice(at + 1);
+}
+
+export function withoutZone(hostname: string): string {
+  return hostname.split("%", 1)[0];
+}
+
+/**
+ * One text for all spellings of an address, without its zone: an IPv4 address within IPv6 becomes that of IPv4,
+ * zeros and upper case do not matter. What is no address stays as it is.
+ */
+export function canonicalHost(hostname: string): string {
+  const address = withoutZone(hostname);
+  const groups = address.includes(":") ? ipv6Groups(address) : undefined;
+  return groups === undefined ? address : formatIpv6(groups).replace(/^::ffff:(?=.*\.)/, "");
+}
+
+/** Whether the address is good on one link only, and needs a zone (RFC 4291, 2.5.6). */
+export function isLinkLocal(hostname: string): boolean {
+  const first = isIpv4(hostname) ? 0 : (ipv6Groups(withoutZone(hostname)) ?? [0])[0];
+  return (first & 0xffc0) === 0xfe80;
+}
+
 export function isIpAddress(text: string): boolean {
   return isIpv4(text) || isIpv6(text);
 }
@@ -96,4 +122,21 @@ export function isLoopback(hostname: string): boolean {
 export function isWildcard(hostname: string): boolean {
   return hostname === "0.0.0.0" ||
     (isIpv6(hostname) && (ipv6Groups(hostname) ?? [1]).every((g) => g === 0));
+}
+
+/** Whether both have the same port, and the same address in whatever spelling, on the same link. */
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.port === other.port && canonicalHost(one.hostname) === canonicalHost(other.hostname) &&
+    isSameZone(zoneOf(one.hostname), zoneOf(other.hostname));
+}
+
+/** The number of the interface that a zone names or is, 0 if there is none now. */
+export function zoneNumber(zone: string): number {
+  if (/^\d+$/.test(zone)) return +zone;
+  const found = Deno.networkInterfaces().find(({ name, scopeid }) => name === zone && scopeid);
+  return found?.scopeid ?? 0;
+}
+
+function isSameZone(one: string, other: string): boolean {
+  return one === other || (one !== "" && other !== "" && zoneNumber(one) === zoneNumber(other));
 }

@@ -49,7 +49,8 @@ export class BatchDatagramSocket implements DatagramSocket {
 
   /**
    * Takes `socket` over; peers are numbered below `capacity`. `onFallback` is called when a part of the
-   * fast way turns out not to work. Throws an `Error` if the socket cannot be found in the process; it is
+   * fast way turns out not to work; `scope` is the number of the interface for a socket that is bound to a
+   * link-local address, as others may have the same address. Throws an `Error` if the socket cannot be found in the process; it is
    * still the caller's then.
    */
   constructor(
@@ -58,10 +59,11 @@ export class BatchDatagramSocket implements DatagramSocket {
     library: BatchCalls,
     onFallback: (reason: string) => void,
     now: () => number = () => performance.now(),
+    scope?: number,
   ) {
     this.#now = now;
     this.address = socket.addr as Deno.NetAddr;
-    this.#descriptor = library.datagramDescriptor(this.address);
+    this.#descriptor = library.datagramDescriptor(this.address, scope);
     if (this.#descriptor < 0) throw new Error("the descriptor of the socket was not found");
     this.#library = library;
     this.#onFallback = onFallback;

@@ -63,8 +63,8 @@ export interface BatchCalls {
   receiveMessages(descriptor: number, headers: Uint8Array, count: number): number;
   /** Sends the first `count` messages of an array of `struct mmsghdr`; how many, or -1 if none. */
   sendMessages(descriptor: number, headers: Uint8Array, count: number): number;
-  /** The descriptor of this process's datagram socket that is bound to `address`, or -1. */
-  datagramDescriptor(address: Address): number;
+  /** The descriptor of this process's datagram socket that is bound to `address`, of `scope` if given, or -1. */
+  datagramDescriptor(address: Address, scope?: number): number;
   /** The scope of the IPv6 address that a socket is bound to, 0 without one. */
   scope(descriptor: number): number;
   /** Asks for socket buffers of `octets`; the octets that the receive buffer has then. */
@@ -105,12 +105,13 @@ export class CLibrary implements BatchCalls {
     return this.#symbols.sendmmsg(descriptor, headers, count, MSG_DONTWAIT);
   }
 
-  datagramDescriptor(address: Address): number {
+  datagramDescriptor(address: Address, scope?: number): number {
     const wanted = new SocketAddresses(1);
     const found = new SocketAddresses(1);
     wanted.set(0, address.hostname, address.port);
     for (let fd = LOWEST_DESCRIPTOR; fd < HIGHEST_DESCRIPTOR; fd++) {
       if (!this.#readAddress(fd, found) || !found.isSame(0, wanted, 0)) continue;
+      if (scope !== undefined && found.scope(0) !== scope) continue;
       if (this.#option(fd, SocketOption.TYPE) === SOCK_DGRAM) return fd;
     }
     return -1;

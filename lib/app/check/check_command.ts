@@ -1,7 +1,8 @@
 /** The command `check`: whether `run` with the same options could serve, and what it would use. */
 
-import { formatAddress } from "../../net/address.ts";
+import { type Address, formatAddress, isWildcard } from "../../net/address.ts";
 import type { CheckCommand, RunCommand } from "../settings/command.ts";
+import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
 import { formatTarget } from "../settings/upstream_uri.ts";
 import { writeLine } from "../standard_error.ts";
 import { chooseStateDirectory } from "../state_location.ts";
@@ -68,9 +69,18 @@ function description({ configFile, config, stateDirectory }: RunCommand): string
     : stateDirectory ?? chooseStateDirectory(undefined);
   return [
     `OK: ${configFile ?? "no configuration file"}`,
-    `Listens on: ${listen.map(formatAddress).join(", ")}`,
+    `Listens on: ${listen.map(listenText).join(", ")}`,
     ...(config.metrics ? [`Metrics: http://${formatAddress(config.metrics)}/metrics`] : []),
     `Forwards to: ${upstreams.map(formatTarget).join(", ")}${order}${apart}`,
     `State directory: ${directory ?? "none"}`,
   ];
+}
+
+/** An address, and for a wildcard what it stands for now. */
+function listenText(address: Address): string {
+  const text = formatAddress(address);
+  if (!isWildcard(address.hostname)) return text;
+  const found = expandWildcards([address], Deno.networkInterfaces() as InterfaceAddress[]);
+  const names = found.filter(({ hostname }) => !isWildcard(hostname)).map(formatAddress);
+  return `${text} (now ${names.length === 0 ? "none" : names.join(", ")})`;
 }

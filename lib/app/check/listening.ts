@@ -1,10 +1,12 @@
 /** Whether the addresses of clients can be listened on: tried, and let go of again. */
 
 import type { Logger } from "../../base/log.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, isWildcard } from "../../net/address.ts";
 import { bind, BindError, bindStream, type BoundAddress } from "../bind.ts";
 import type { Config } from "../settings/config.ts";
 import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
+import { absenceText } from "../serving/awaited_addresses.ts";
+import { noneOf } from "../serving/open_addresses.ts";
 import { UdpIoChooser } from "../udp_io.ts";
 import type { Findings } from "./findings.ts";
 
@@ -21,26 +23,17 @@ export function tryListening(
   findings: Findings,
 ): void {
   const interfaces = Deno.networkInterfaces() as InterfaceAddress[];
-  const missing: string[] = [];
-  let usable = 0;
   listen.forEach((given, at) => {
+    const where = isDefaultListen ? "" : `${place(at)}: `;
     for (const address of expandWildcards([given], interfaces)) {
       const bound = tryBind(address, isOwn);
       if (!(bound instanceof BindError)) {
-        usable++;
         if (bound) tryUdpIo(bound, udpIo, findings);
-      } else if (isDefaultListen && bound.isMissing) missing.push(formatAddress(address));
-      else {findings.machine.push(
-          isDefaultListen ? bound.message : `${place(at)}: ${bound.message}`,
-        );}
+      } else if (bound.isMissing) {
+        findings.warnings.push(`${where}${absenceText("Not listening on", address)}`);
+      } else findings.machine.push(`${where}${bound.message}`);
     }
   });
-  // A machine without IPv6 does without that part of the default.
-  const isEnough = usable > 0;
-  for (const address of missing) {
-    const text = `Cannot listen on ${address}: this machine has no such address`;
-    (isEnough ? findings.warnings : findings.machine).push(text);
-  }
 }
 
 /** The same for where the program tells of itself. */
@@ -55,13 +48,16 @@ export function tryMetrics(
     bindStream(metrics, "--metrics").close();
   } catch (error) {
     if (!(error instanceof BindError)) throw error;
-    findings.machine.push(`${place}: ${error.message}`);
+    if (error.isMissing) {
+      findings.warnings.push(`${place}: ${absenceText("No metrics at", metrics)}`);
+    } else findings.machine.push(`${place}: ${error.message}`);
   }
 }
 
 /** Undefined for one that needs no trial. */
 function tryBind(address: Address, isOwn: IsOwn): BoundAddress | BindError | undefined {
   if (isOwn(address)) return undefined;
+  if (isWildcard(address.hostname)) return noneOf(address);
   try {
     return bind(address);
   } catch (error) {

@@ -48,6 +48,7 @@ export class ForwarderTelling {
       ...reportOf(counters, history),
       summary: this.summary(),
       addresses: listeners.addresses.map(formatAddress),
+      awaited: listeners.awaited.map(formatAddress),
       upstreams: upstreams.map((each) => upstreamReport(each, records.of(each.name), clock)),
       queryLog: queryLogs.report(),
       tables: this.#tables,

@@ -107,6 +107,7 @@ const report = objectOf({
   configAge: number,
   memory: objectOf({ resident: number, heapUsed: number }),
   addresses: listOf(text),
+  awaited: listOf(text),
   upstreams: listOf(upstream),
   summary: objectOf({
     received: number,

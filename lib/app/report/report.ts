@@ -32,6 +32,8 @@ export interface QueryLogReport {
 export interface ForwarderReport {
   /** Listened on now. */
   readonly addresses: readonly string[];
+  /** To be listened on as soon as this machine has them. */
+  readonly awaited?: readonly string[];
   /** In the order of the configuration. */
   readonly upstreams: readonly UpstreamReport[];
   readonly summary: Summary;

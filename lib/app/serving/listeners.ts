@@ -3,8 +3,10 @@
  * the clients that wait and their connections.
  *
  *     change() opens what is new, or throws and has changed nothing --> apply() cannot fail
+ *     follow() opens what has come to this machine, and gives up what has gone --> apply()
  *
  *     served --wanted no more--> leaving: takes what has arrived, then nothing; answers, closes
+ *     served --gone from this machine--> closed, and awaited if it is wanted by itself
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -17,16 +19,19 @@ import type { Notices } from "../../listener/notices.ts";
 import { OwnAddresses } from "../../listener/own_addresses.ts";
 import type { QueryLog } from "../../listener/query_log.ts";
 import { ResponseRate } from "../../listener/response_rate.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, isSameAddress } from "../../net/address.ts";
+import type { ConfigError } from "../settings/config_error.ts";
 import type { Answering } from "../../resolver/resolver.ts";
 import { type Config, Limit } from "../settings/config.ts";
 import type { TableUse } from "../report/report.ts";
 import type { Limits } from "../settings/limits.ts";
 import { UdpIoChooser } from "../udp_io.ts";
 import { addressChanges } from "./address_changes.ts";
+import { AwaitedAddresses } from "./awaited_addresses.ts";
 import { drain } from "./drain.ts";
-import { openAddresses } from "./open_addresses.ts";
+import { type FailedAddress, openEach, openOrRefuse } from "./open_addresses.ts";
 import {
+  actualAddress,
   type ListenerSettings,
   type OpenAddress,
   ServedAddress,
@@ -52,6 +57,10 @@ export type AnsweringFor = (address: Address, number: number) => Answering;
 export interface Change {
   readonly plan: readonly (ServedAddress | OpenAddress)[];
   readonly removed: readonly ServedAddress[];
+  /** What this machine has no more: nothing can leave from there. */
+  readonly gone?: readonly ServedAddress[];
+  /** What is wanted and not open. */
+  readonly failed: readonly FailedAddress[];
 }
 
 /** Milliseconds in which an address that is wanted no more still takes: what its clients have sent by then. */
@@ -64,6 +73,7 @@ export class Listeners {
   readonly #places: ConnectionLimits;
   readonly #chooser: UdpIoChooser;
   readonly #expand: ListenersOptions["expand"];
+  readonly #awaited: AwaitedAddresses;
   #given: readonly (ServedAddress | OpenAddress)[];
   #served: readonly ServedAddress[] = [];
   readonly #leaving = new Map<ServedAddress, Promise<void>>();
@@ -77,12 +87,23 @@ export class Listeners {
     this.#expand = expand;
     this.#places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
     this.#chooser = new UdpIoChooser(udpIo, options.log);
+    this.#awaited = new AwaitedAddresses(options.log);
     this.#shared = { ...options, limits: this.#places };
   }
 
   /** The addresses served, with their actual ports; those that were given last. */
   get addresses(): readonly Address[] {
     return [...this.#served.map(({ address }) => address), ...this.#given.map(addressIn)];
+  }
+
+  /** Those of them that were opened here. */
+  get own(): readonly Address[] {
+    return this.#served.map(({ address }) => address);
+  }
+
+  /** The addresses that will be served once this machine has them, or nothing is in their way. */
+  get awaited(): readonly Address[] {
+    return this.#awaited.list;
   }
 
   /** The tables of the listeners; those of clients are that of the listener with the most. */
@@ -111,32 +132,54 @@ export class Listeners {
 
   /** Resolves once none of `wanted` is still open from before. */
   async left(wanted: readonly Address[]): Promise<void> {
-    const names = wanted.map(formatAddress);
-    const isWanted = ({ address }: ServedAddress) => names.includes(formatAddress(address));
+    const isWanted = ({ address }: ServedAddress) =>
+      wanted.some((each) => isSameAddress(each, address));
     await Promise.all([...this.#leaving].flatMap(([each, end]) => isWanted(each) ? [end] : []));
   }
 
   /**
-   * Opens what of `wanted` is not there; to be given to `apply()`. Throws `BindError` or `ConfigError`, and then
-   * nothing new is open. With `isDefault` a part may be missing.
+   * Opens what of `wanted` is not there; to be given to `apply()`. What this machine does not have is awaited.
+   * Throws `BindError` or `ConfigError` for any other reason, and then nothing new is open.
    */
-  change(wanted: readonly Address[], isDefault: boolean): Change {
+  change(wanted: readonly Address[]): Change {
     const { plan, removed } = addressChanges(this.#served, wanted);
-    const fresh = plan.flatMap((each) => each instanceof ServedAddress ? [] : [each]);
-    const stay = plan.length - fresh.length;
-    const mayMiss = (opened: number) => isDefault && stay + opened > 0;
-    const opened = openAddresses(fresh, mayMiss, this.#chooser, this.#shared.log);
-    return {
-      plan: plan.flatMap((each): (ServedAddress | OpenAddress)[] =>
-        each instanceof ServedAddress ? [each] : opened.filter(({ wanted }) => wanted === each)
-      ),
-      removed,
-    };
+    const { open, failed } = openOrRefuse(plan.filter(isToOpen), this.#chooser);
+    // Later it may be forbidden to open the C library.
+    if (failed.length > 0) this.#chooser.prepare();
+    return { plan: withOpen(plan, open), removed, failed };
+  }
+
+  /**
+   * Opens what of `wanted` is not there and can be opened by now, but for what `refusal` gives a reason against;
+   * `gone` are addresses of it that this machine has no more. Undefined: there is nothing to apply.
+   */
+  follow(
+    wanted: readonly Address[],
+    gone: readonly Address[],
+    refusal: (address: Address) => ConfigError | undefined,
+  ): Change | undefined {
+    const here = this.#served.filter(({ address }) => !gone.includes(address));
+    const { plan, removed } = addressChanges(here, wanted);
+    const fresh = plan.filter(isToOpen);
+    const refused = fresh.flatMap((address): FailedAddress[] => {
+      const reason = refusal(address);
+      return reason ? [{ address, reason }] : [];
+    });
+    const free = fresh.filter((each) =>
+      !this.#isLeaving(each) && refused.every(({ address }) => address !== each)
+    );
+    const { open, failed } = openEach(free, this.#chooser);
+    const lost = this.#served.filter((each) => !here.includes(each) || removed.includes(each));
+    const change = { plan: withOpen(plan, open), removed: [], gone: lost };
+    const still = [...refused, ...failed];
+    if (open.length > 0 || lost.length > 0) return { ...change, failed: still };
+    this.#awaited.await(still);
+    return undefined;
   }
 
   /** Serves what `change()` gave, as `config` says, and is answered by `answeringFor`; tells `queryLog`, if given. */
   apply(
-    { plan, removed }: Change,
+    { failed, gone = [], plan, removed }: Change,
     { limits, truncate }: Config,
     answeringFor: AnsweringFor,
     queryLog?: QueryLog,
@@ -155,6 +198,9 @@ export class Listeners {
     this.#served = plan.map(serve);
     this.#given = this.#given.map(serve);
     for (const each of removed) this.#leaving.set(each, this.#leave(each));
+    for (const each of gone) this.#leaving.set(each, this.#end(each));
+    const had = (address: Address) => gone.some(({ wanted }) => isSameAddress(wanted, address));
+    this.#awaited.await(failed, had);
   }
 
   stopTaking(): void {
@@ -170,6 +216,11 @@ export class Listeners {
   get #all(): ServedAddress[] {
     const given = this.#given.filter((each) => each instanceof ServedAddress);
     return [...this.#served, ...given, ...this.#leaving.keys()];
+  }
+
+  /** Whether its sockets are still open from before. */
+  #isLeaving(wanted: Address): boolean {
+    return [...this.#leaving.keys()].some(({ address }) => isSameAddress(address, wanted));
   }
 
   #serve(
@@ -189,6 +240,10 @@ export class Listeners {
     await new Promise<void>((resolve) => clock.after(LINGER, resolve));
     each.stopTaking();
     await drain([each], clock, MAX_LEAVING);
+    await this.#end(each);
+  }
+
+  async #end(each: ServedAddress): Promise<void> {
     each.close();
     await each.ended();
     this.#leaving.delete(each);
@@ -206,8 +261,21 @@ export class Listeners {
 }
 
 function addressIn(each: ServedAddress | OpenAddress): Address {
-  if (each instanceof ServedAddress) return each.address;
-  return each.socket?.address ?? each.tcp?.addr ?? each.wanted;
+  return each instanceof ServedAddress ? each.address : actualAddress(each);
+}
+
+function isToOpen(each: ServedAddress | Address): each is Address {
+  return !(each instanceof ServedAddress);
+}
+
+/** What of `plan` is open by now. */
+function withOpen(
+  plan: readonly (ServedAddress | Address)[],
+  open: readonly OpenAddress[],
+): (ServedAddress | OpenAddress)[] {
+  return plan.flatMap((each): (ServedAddress | OpenAddress)[] =>
+    isToOpen(each) ? open.filter(({ wanted }) => wanted === each) : [each]
+  );
 }
 
 function streamSettings(limits: Limits) {

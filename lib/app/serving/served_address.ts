@@ -10,7 +10,7 @@ import {
   type UdpListenerOptions,
   type UdpSettings,
 } from "../../listener/udp_listener.ts";
-import type { Address } from "../../net/address.ts";
+import { type Address, zoneOf } from "../../net/address.ts";
 import type { DatagramSocket } from "../../net/datagram_socket.ts";
 import type { StreamListener } from "../../net/stream_listener.ts";
 import type { Answering } from "../../resolver/resolver.ts";
@@ -54,7 +54,7 @@ export class ServedAddress implements Served {
     { limits, ...shared }: Shared,
   ) {
     this.wanted = wanted;
-    this.address = addressOf(socket?.address ?? tcp?.addr ?? wanted);
+    this.address = actualAddress({ wanted, socket, tcp });
     this.number = number;
     this.#answering = new Switch(answering);
     const { truncate, rate, own, stream, keepalive, queryLog } = settings;
@@ -115,6 +115,12 @@ export class ServedAddress implements Served {
     this.#udp?.close();
     this.#tcp?.close();
   }
+}
+
+/** Where the sockets are: port 0 has become another, and a zone stays, which the runtime does not tell. */
+export function actualAddress({ wanted, socket, tcp }: OpenAddress): Address {
+  const { hostname, port } = socket?.address ?? tcp?.addr ?? wanted;
+  return { hostname: zoneOf(wanted.hostname) === "" ? hostname : wanted.hostname, port };
 }
 
 /** Without what else the runtime tells of a socket's address. */

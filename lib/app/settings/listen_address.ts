@@ -3,12 +3,15 @@
 import {
   type Address,
   DNS_PORT,
-  ipv6Groups,
   isIpAddress,
   isIpv4,
+  isLinkLocal,
+  isSameAddress,
   isWildcard,
   parsePort,
   splitHostPort,
+  withoutZone,
+  zoneOf,
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
 
@@ -19,6 +22,7 @@ export function parseListen(text: string): Address {
     const allowed = "expected ADDR[:PORT] with an IPv4 address or an IPv6 address in brackets";
     throw new ConfigError("--listen", text, allowed);
   }
+  checkZone("--listen", text, host);
   const number = port === undefined ? DNS_PORT : parsePort(port);
   if (number === undefined) {
     throw new ConfigError("--listen", text, `port "${port}" is not a number from 0 to 65535`);
@@ -31,12 +35,17 @@ export interface InterfaceAddress {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly cidr: string;
+  /** The name of the interface. */
+  readonly name: string;
+  /** The number of the interface for a link-local address, else 0 or null. */
+  readonly scopeid?: number | null;
 }
 
 /**
  * Replaces wildcards by the addresses of the machine, since a reply has to leave from the address that
- * was asked and one socket cannot know it (RFC 2181, 4.1). Link-local addresses are left out: they need
- * an interface to go with them. Equal addresses are listed once.
+ * was asked and one socket cannot know it (RFC 2181, 4.1). Link-local addresses come with the zone of their
+ * interface (RFC 4007, 11). A wildcard stays where the machine has no address of its family. Equal addresses
+ * are listed once.
  */
 export function expandWildcards(
   addresses: readonly Address[],
@@ -45,21 +54,24 @@ export function expandWildcards(
   const expanded = addresses.flatMap((address) => {
     if (!isWildcard(address.hostname)) return [address];
     const family = isIpv4(address.hostname) ? "IPv4" : "IPv6";
-    return interfaces
-      .filter((each) => each.family === family && !isLinkLocal(each.address))
-      .map((each) => ({ hostname: each.address, port: address.port }));
+    const found = interfaces.filter((each) => each.family === family);
+    if (found.length === 0) return [address];
+    return found.map((each) => ({ hostname: hostOf(each), port: address.port }));
   });
   return expanded.filter((address, index) =>
-    address.port === 0 || expanded.findIndex((other) => isSame(other, address)) === index
+    address.port === 0 || expanded.findIndex((other) => isSameAddress(other, address)) === index
   );
 }
 
-function isSame(one: Address, other: Address): boolean {
-  return one.hostname === other.hostname && one.port === other.port;
+/** The address as it is listened on. */
+function hostOf({ address, name }: InterfaceAddress): string {
+  return isLinkLocal(address) ? `${withoutZone(address)}%${name}` : address;
 }
 
-/** Whether the address is good on one link only (RFC 4291, 2.5.6). */
-export function isLinkLocal(address: string): boolean {
-  const first = isIpv4(address) ? 0 : (ipv6Groups(address.split("%")[0]) ?? [0])[0];
-  return (first & 0xffc0) === 0xfe80;
+/** Throws `ConfigError` for a link-local address of which nobody says on which link it is. */
+export function checkZone(option: string, text: string, hostname: string): void {
+  if (!isLinkLocal(hostname) || zoneOf(hostname) !== "") return;
+  const allowed = "a link-local address needs the name of its interface, as in " +
+    `[${hostname}%eth0]`;
+  throw new ConfigError(option, text, allowed);
 }

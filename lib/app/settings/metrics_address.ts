@@ -5,11 +5,13 @@ import {
   formatAddress,
   isIpAddress,
   isIpv4,
+  isSameAddress,
   isWildcard,
   parsePort,
   splitHostPort,
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
+import { checkZone } from "./listen_address.ts";
 
 /** Beyond 9100 to 9999, which exporters for Prometheus have among them; ends like DNS over TLS. */
 export const METRICS_PORT = 10_853;
@@ -25,6 +27,7 @@ export function parseMetrics(text: string): Address | undefined {
     const allowed = `expected ADDR[:PORT], as in ${LOOPBACK}:${METRICS_PORT}, a port, or none`;
     throw new ConfigError("--metrics", text, allowed);
   }
+  checkZone("--metrics", text, host);
   return { hostname: host, port: portOf(port, text) };
 }
 
@@ -44,6 +47,6 @@ function portOf(port: string, text: string): number {
 /** A wildcard stands for every address of its family, that of IPv6 for all. */
 function isInTheWay(served: Address, metrics: Address): boolean {
   if (served.port !== metrics.port || metrics.port === 0) return false;
-  if (served.hostname === metrics.hostname) return true;
+  if (isSameAddress(served, metrics)) return true;
   return isWildcard(metrics.hostname) && (!isIpv4(metrics.hostname) || isIpv4(served.hostname));
 }

@@ -4,6 +4,7 @@ import { type Address, formatAddress } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { checkMetrics } from "./metrics_address.ts";
 import { systemAsks } from "../system_resolver.ts";
 import { formatTarget, isNamed } from "./upstream_uri.ts";
 
@@ -11,6 +12,18 @@ import { formatTarget, isNamed } from "./upstream_uri.ts";
 export function checkUpstreams(config: Config, addresses: readonly Address[]): void {
   for (const resolver of config.bootstrap) checkBootstrap(resolver, addresses);
   for (const target of config.upstreams) checkUpstream(target, config, addresses);
+}
+
+/** Why clients cannot be served at `address` with this configuration; undefined: they can. */
+export function refusalOf(config: Config, address: Address): ConfigError | undefined {
+  try {
+    checkUpstreams(config, [address]);
+    checkMetrics(config.metrics, [address]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 /** The same for one that is asked for the addresses of upstreams. */

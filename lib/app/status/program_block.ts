@@ -10,6 +10,7 @@ const MEGABYTE = 1_000_000;
 export function programBlock(report: KnownReport, wall: number): readonly Line[] {
   const {
     addresses = [],
+    awaited = [],
     configAge,
     configFile,
     memory = {},
@@ -32,6 +33,7 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
       known(memory.heapUsed, (octets) => `${megabytes(octets)} heap`),
     ], Rank.PROGRAM),
     ...labelled("Listening", addresses, Rank.PROGRAM),
+    ...labelled("Awaiting", awaited, Rank.PROGRAM),
     ...labelled("Metrics", metrics ? [`http://${metrics}/`] : [], Rank.PROGRAM),
     ...labelled("Queries to", queryLogTexts(queryLog), Rank.PROGRAM),
     ...labelled("Config", config === undefined ? [] : [config, age], Rank.PROGRAM),

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../lib/app/settings/config_error.ts";
 import {
   expandWildcards,
@@ -44,7 +44,7 @@ Deno.test("parseListen() says what is wrong and what is allowed", () => {
 
 function interfaceOf(address: string): InterfaceAddress {
   const family = address.includes(":") ? "IPv6" : "IPv4";
-  return { family, address, cidr: `${address}/${family === "IPv4" ? 24 : 64}` };
+  return { family, name: "eth0", address, cidr: `${address}/${family === "IPv4" ? 24 : 64}` };
 }
 
 const INTERFACES = ["127.0.0.1", "192.168.1.1", "10.0.0.1", "::1", "2001:db8::1", "fe80::1"]
@@ -55,10 +55,33 @@ function expanded(...hostnames: string[]): string[] {
   return expandWildcards(addresses, INTERFACES).map(({ hostname }) => hostname);
 }
 
-Deno.test("expandWildcards() lists the machine's addresses of the family, but for link-local ones (RFC 2181, 4.1; MSG-17, Q17)", () => {
+Deno.test("expandWildcards() lists the machine's addresses of the family, link-local ones with their interface (RFC 2181, 4.1; RFC 4007, 11)", () => {
   assertEquals(expanded("0.0.0.0"), ["127.0.0.1", "192.168.1.1", "10.0.0.1"]);
-  assertEquals(expanded("::"), ["::1", "2001:db8::1"]);
-  assertEquals(expanded("0:0::0"), ["::1", "2001:db8::1"]);
+  assertEquals(expanded("::"), ["::1", "2001:db8::1", "fe80::1%eth0"]);
+  assertEquals(expanded("0:0::0"), ["::1", "2001:db8::1", "fe80::1%eth0"]);
+});
+
+Deno.test("expandWildcards() keeps a wildcard for which the machine has no address", () => {
+  const ipv4 = INTERFACES.filter(({ family }) => family === "IPv4");
+  const addresses = ["::", "0.0.0.0"].map((hostname) => ({ hostname, port: 53 }));
+  assertEquals(
+    expandWildcards(addresses, ipv4).map(({ hostname }) => hostname),
+    ["::", "127.0.0.1", "192.168.1.1", "10.0.0.1"],
+  );
+});
+
+Deno.test("expandWildcards() lists an address once in whatever spelling it was given", () => {
+  assertEquals(expanded("0:0:0::0001", "2001:DB8::1", "::"), [
+    "0:0:0::0001",
+    "2001:DB8::1",
+    "fe80::1%eth0",
+  ]);
+});
+
+Deno.test("parseListen() refuses a link-local address of which nobody knows the link", () => {
+  const { message } = assertThrows(() => parseListen("[fe80::1]:53"), ConfigError);
+  assertStringIncludes(message, "needs the name of its interface, as in [fe80::1%eth0]");
+  assertEquals(parseListen("[fe80::1%eth0]:53"), { hostname: "fe80::1%eth0", port: 53 });
 });
 
 Deno.test("expandWildcards() leaves other addresses as they are, those of no interface too", () => {

@@ -11,6 +11,7 @@ export function aboutSection(report: Report): Markup {
     ["Version", `dnsfwd ${report.program}, process ${report.pid}`],
     ["Running for", spanText(uptime)],
     ["Listening on", report.addresses.length === 0 ? "nothing" : report.addresses.join(", ")],
+    ...awaitedRows(report.awaited),
     ["Configuration", configFile ?? "command line only"],
     ["Configuration read", ago(configAge)],
     ["Memory", `${memory(used.resident)}, ${memory(used.heapUsed)} of it in the heap`],
@@ -35,4 +36,9 @@ export function aboutSection(report: Report): Markup {
       </table>
     </section>
   `;
+}
+
+/** The addresses that this machine does not have yet, if there are any. */
+function awaitedRows(awaited: readonly string[] = []): [string, string][] {
+  return awaited.length === 0 ? [] : [["Will listen on", awaited.join(", ")]];
 }

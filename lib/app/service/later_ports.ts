@@ -1,0 +1,31 @@
+/** Ports that a program which has given up the rights of root cannot open when their address comes. */
+
+import type { Logger } from "../../base/log.ts";
+import { type Address, formatAddress } from "../../net/address.ts";
+
+const FIRST_UNPRIVILEGED = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+const USUAL_FIRST = 1024;
+
+/** Warns of each of `awaited` that `user`, who is not root, may not open. */
+export function tellForbiddenPorts(awaited: readonly Address[], user: string, log: Logger): void {
+  const first = firstUnprivileged();
+  for (const address of awaited.filter(({ port }) => port !== 0 && port < first)) {
+    log.warning(
+      `When ${formatAddress(address)} comes, user ${user} may not open it: ` +
+        `sysctl net.ipv4.ip_unprivileged_port_start=${address.port} permits that, or restart then`,
+    );
+  }
+}
+
+function firstUnprivileged(): number {
+  try {
+    return Number(Deno.readTextFileSync(FIRST_UNPRIVILEGED)) || 0;
+  } catch (error) {
+    const { NotCapable, NotFound, PermissionDenied } = Deno.errors;
+    const isExpected = [NotCapable, NotFound, PermissionDenied].some((each) =>
+      error instanceof each
+    );
+    if (isExpected) return USUAL_FIRST;
+    throw error;
+  }
+}

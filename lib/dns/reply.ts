@@ -20,16 +20,8 @@ import {
   setUint16,
   uint16,
 } from "./header.ts";
-import {
-  findOption,
-  fullRcode,
-  growOpt,
-  needsEdns,
-  OPT_LENGTH,
-  OPTION_HEADER_LENGTH,
-  OptionCode,
-  writeOpt,
-} from "./edns.ts";
+import { fullRcode, growOpt, needsEdns, OPT_LENGTH, OptionCode, writeOpt } from "./edns.ts";
+import { copyExtendedErrors } from "./extended_errors.ts";
 import { PAYLOAD_SIZE } from "./query.ts";
 import { removeRecord } from "./remove_record.ts";
 import { recordEnd, Sections } from "./sections.ts";
@@ -56,6 +48,8 @@ export class ReplyTo {
 }
 
 const NO_OPTIONS = new Uint8Array(0);
+/** The most octets of extended errors in a reply: more are no help to anybody. */
+const MAX_EXTENDED_ERRORS = 1024;
 /** AD means something to a client that set AD or DO (RFC 6840, 5.7); Z is always cleared. */
 const COPIED_FLAGS = Flag.AA | Flag.TC | Flag.RA | Flag.AD | Flag.CD | 0x000f;
 
@@ -225,17 +219,12 @@ export class ReplyWriter {
 
   /** Passes on the extended errors of the upstream (RFC 8914, 3), as many as fit. */
   #copyExtendedErrors(to: ReplyTo, response: Uint8Array, opt: number, end: number): number {
-    const source = this.#sections.opt + OPT_LENGTH;
-    const sourceEnd = this.#sections.optEnd;
-    let at = findOption(response, source, sourceEnd, OptionCode.EXTENDED_ERROR);
-    while (at >= 0) {
-      const next = at + OPTION_HEADER_LENGTH + uint16(response, at + 2);
-      if (end + next - at > to.limit) break;
-      for (let from = at; from < next; from++) this.#out[end++] = response[from];
-      growOpt(this.#out, opt, next - at);
-      at = findOption(response, next, sourceEnd, OptionCode.EXTENDED_ERROR);
-    }
-    return end;
+    const { opt: theirs, optEnd } = this.#sections;
+    const limit = Math.min(to.limit, end + MAX_EXTENDED_ERRORS);
+    const from = theirs + OPT_LENGTH;
+    const copied = copyExtendedErrors(response, from, optEnd, this.#out, end, limit);
+    growOpt(this.#out, opt, copied - end);
+    return copied;
   }
 
   #clearCounts(): void {

@@ -1,13 +1,8 @@
 /** Responses that say that the upstream could not resolve the question, or would not (RFC 9520, 2). */
 
-import {
-  findOption,
-  fullRcode,
-  OPT_LENGTH,
-  OPTION_HEADER_LENGTH,
-  OptionCode,
-} from "../dns/edns.ts";
-import { headerRcode, Rcode, uint16 } from "../dns/header.ts";
+import { fullRcode, OPT_LENGTH } from "../dns/edns.ts";
+import { copyExtendedErrors } from "../dns/extended_errors.ts";
+import { headerRcode, Rcode } from "../dns/header.ts";
 import { clientRcode } from "../dns/reply.ts";
 import { Sections } from "../dns/sections.ts";
 import type { Failure } from "./failure.ts";
@@ -44,15 +39,6 @@ export function failureOf(response: Uint8Array): Failure | undefined {
 
 function extendedErrors(response: Uint8Array): Uint8Array {
   const out = new Uint8Array(MAX_OPTIONS);
-  const { opt, optEnd } = sections;
-  let length = 0;
-  let at = findOption(response, opt + OPT_LENGTH, optEnd, OptionCode.EXTENDED_ERROR);
-  while (at >= 0) {
-    const next = at + OPTION_HEADER_LENGTH + uint16(response, at + 2);
-    if (length + next - at > MAX_OPTIONS) break;
-    out.set(response.subarray(at, next), length);
-    length += next - at;
-    at = findOption(response, next, optEnd, OptionCode.EXTENDED_ERROR);
-  }
-  return out.slice(0, length);
+  const from = sections.opt + OPT_LENGTH;
+  return out.slice(0, copyExtendedErrors(response, from, sections.optEnd, out, 0, MAX_OPTIONS));
 }

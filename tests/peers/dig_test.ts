@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { dig, run } from "../helpers/digging.ts";
 import { peerTest } from "../helpers/real_peer.ts";
+import { startScenario } from "../helpers/scenario.ts";
 import { startForwarder, startUnbound } from "../helpers/real_servers.ts";
 
 peerTest(
@@ -42,3 +43,25 @@ peerTest(["unbound", "dig"], "a zone transfer is refused", async () => {
   const text = await run("dig", ["+tries=1", "axfr", "example"], program.address.port);
   assertMatch(text, /Transfer failed/);
 });
+
+peerTest(
+  ["dig"],
+  "dig reads an answer whose upstream sent extended errors that are malformed",
+  async () => {
+    const options = [
+      { code: 15, data: Uint8Array.of(6) },
+      { code: 15, data: Uint8Array.of(0, 22, 0xff, 0xfe) },
+      { code: 15, data: new Uint8Array() },
+    ];
+    await using scenario = await startScenario({
+      script: (query) => query.answer({ edns: { options } }),
+    });
+    const { port } = scenario.program.address;
+    for (const transport of ["+notcp", "+tcp"]) {
+      const answer = await dig(port, transport, `${transport.slice(1)}.example`);
+      assertEquals([answer.status, answer.answers.length], ["NOERROR", 1]);
+      assertEquals(answer.extendedErrors, [22]);
+      assertNotMatch(answer.text, /malformed|bad packet/i);
+    }
+  },
+);

@@ -56,3 +56,15 @@ Deno.test("failureOf() makes nothing of a malformed response", () => {
   const response = buildResponse(QUESTION, { rcode: RCODE.SERVFAIL, answers });
   assertEquals(failureOf(response.subarray(0, -1)), undefined);
 });
+
+Deno.test("What is remembered of a failure has no extended error without a code, nor text that is not UTF-8", () => {
+  const options = [
+    { code: 15, data: Uint8Array.of(6) },
+    { code: 15, data: Uint8Array.of(0, 6, 0xff, 0x61) },
+    { code: 15, data: new Uint8Array() },
+    extendedErrorOption(22, "a\x1b[2Jb\0"),
+  ];
+  const response = buildResponse(QUESTION, { rcode: RCODE.SERVFAIL, edns: { options } });
+  const failure = failureOf(response);
+  assertEquals(failure && errorsOf(failure), [{ code: 6, text: "" }, { code: 22, text: "a?[2Jb" }]);
+});

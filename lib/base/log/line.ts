@@ -54,8 +54,9 @@ const DAEMON_FACILITY = 3 << 3;
 
 /** The line in `format`, without its end. */
 export function formatLine(format: LogFormat, line: LogLine, time: Date): string {
-  const { severity, text } = line;
   if (format === "json") return formatJson(line, time);
+  const { severity } = line;
+  const text = visible(line.text);
   if (format === "kernel") return `<${severity}>dnsfwd: ${text}`;
   if (format === "daemon") return `<${DAEMON_FACILITY | severity}>dnsfwd: ${text}`;
   const label = severity <= Severity.ERROR
@@ -76,6 +77,15 @@ function formatJson({ severity, category, text, upstream }: LogLine, time: Date)
     message: text,
   };
   return escapeControls(JSON.stringify(fields));
+}
+
+/** `text` with its control characters but ends of lines and tabs as `\xNN` or `\u{NNNN}`: it may quote a server. */
+function visible(text: string): string {
+  return text.replace(/(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    return code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+  });
 }
 
 /** JSON lets pass what is beyond ASCII, such as octets that move the cursor or turn the direction of writing. */

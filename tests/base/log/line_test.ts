@@ -72,3 +72,15 @@ Deno.test("formatLine() writes JSON in one line that moves no cursor, and that s
     assertEquals([message, upstream], [text, text]);
   }
 });
+
+Deno.test("formatLine() lets no control character of a server reach the terminal or the log, in any form", () => {
+  const text = "certificate of \x1b[2Ja\x07\x7f\x9bb\u202ec\u2028d\r";
+  const escaped = "certificate of \\x1b[2Ja\\x07\\x7f\\x9bb\\u{202e}c\\u{2028}d\\x0d";
+  for (const format of ["human", "kernel", "daemon"] as const) {
+    assert(formatLine(format, line(6, text), TIME).endsWith(escaped), format);
+    assert(
+      formatLine(format, line(6, "caf\u00e9\n\tat a"), TIME).endsWith("caf\u00e9\n\tat a"),
+      format,
+    );
+  }
+});

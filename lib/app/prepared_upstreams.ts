@@ -9,6 +9,7 @@ import type { Target } from "../net/dial.ts";
 import type { ConnectedPeer } from "../net/identity.ts";
 import type { SavedAddresses } from "../net/whereabouts.ts";
 import type { Upstream } from "../resolver/upstream/upstream.ts";
+import type { EdnsSupport } from "../resolver/upstream/edns_support.ts";
 import type { UpstreamCounters } from "../resolver/upstream/upstream_counters.ts";
 import { AddressCache } from "./address_cache.ts";
 import { CertificateLook } from "./certificate_look.ts";
@@ -38,6 +39,7 @@ export interface Prepared {
   /** One that disregards validity periods while the clock is wrong, where that is allowed. */
   readonly undated: Dialer | undefined;
   readonly counters: UpstreamCounters;
+  readonly edns: EdnsSupport;
   readonly log: Logger;
   readonly peers: PeerLog;
   /** Where connections do not tell of the certificate. */
@@ -59,7 +61,7 @@ export function prepareUpstreams(
     const name = formatTarget(target);
     const log = makeLog(name);
     const peers = new PeerLog(name, target, log);
-    const { counters } = records.of(name);
+    const { counters, edns } = records.of(name);
     const options: DialerOptions = {
       ...readIdentity(target, config.caCerts),
       timeout: Limit.DIAL,
@@ -80,6 +82,7 @@ export function prepareUpstreams(
       dialer: new Dialer(target, { ...options, onPeer }),
       undated: undatedDialer(target, name, options),
       counters,
+      edns,
       log,
       peers,
       certificate: certificateLook(target, name, { ...options, onPeer }, log),

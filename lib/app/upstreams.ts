@@ -142,7 +142,7 @@ function makeStandIn(prepared: Prepared, dialer: Dialer, context: UpstreamsConte
 }
 
 function commonOptions(
-  { counters, log, target }: Prepared,
+  { counters, edns, log, target }: Prepared,
   dialer: Dialer,
   { clock }: UpstreamsContext,
 ) {
@@ -152,6 +152,7 @@ function commonOptions(
     deadline: Limit.DEADLINE,
     idle: Limit.UPSTREAM_IDLE,
     counters,
+    edns,
     clock,
     log,
     dial: () => dialer.dial(),

@@ -35,20 +35,39 @@ Deno.test("Forwarder asks once more without OPT after a bare FORMERR and changes
     assertAnswered(query, await scenario.udp().ask(query), name);
   }
   const { upstream } = scenario;
-  assertEquals(upstream.queries.map((query) => query.message.opts.length), [1, 0, 1]);
+  assertEquals(upstream.queries.map((query) => query.message.opts.length), [1, 1, 0, 1]);
+  assert((upstream.queries[3].message.opt?.options.length ?? 0) > 0, "with options");
   assertEquals(upstream.connections.length, 1);
 });
 
-Deno.test("Forwarder never passes on FORMERR for a good query: SERVFAIL after one more attempt (EDNS-09; Q13; C8)", async () => {
+Deno.test("Forwarder never passes on FORMERR for a good query: SERVFAIL after two more attempts (EDNS-09; Q13; C8)", async () => {
   await using scenario = await startScenario({ script: bareFormatError });
   const query = buildQuery("formerr.example", { edns: true });
   assertRcode(query, await scenario.udp().ask(query), RCODE.SERVFAIL);
-  assertEquals(scenario.upstream.queries.map((query) => query.message.opts.length), [1, 0]);
+  assertEquals(scenario.upstream.queries.map((query) => query.message.opts.length), [1, 1, 0]);
+});
+
+Deno.test("Forwarder keeps DO and asks once per question of an upstream that answers FORMERR to EDNS options, and says so once", async () => {
+  await using scenario = await startScenario({
+    script: (query) => {
+      const isRefused = (query.message.opt?.options.length ?? 0) > 0;
+      return isRefused ? query.answer({ rcode: RCODE.FORMERR }) : query.answer();
+    },
+  });
+  const { program, upstream } = scenario;
+  for (let count = 1; count <= 5; count++) {
+    const query = buildQuery(`n${count}.example`, { edns: { dnssecOk: true } });
+    assertAnswered(query, await scenario.udp().ask(query));
+    assertEquals(upstream.queries.length, count + 1);
+  }
+  assert(upstream.queries.every(({ message }) => message.opt?.dnssecOk));
+  assertEquals(program.stderr.match(/rejects EDNS options/g)?.length, 1, program.stderr);
+  assertEquals(program.stderr.match(/Warning:/g)?.length, 1, program.stderr);
 });
 
 /** RCODE of the upstream, RCODE for the client, sends. */
 const RCODES: [number, number, number][] = [
-  [RCODE.FORMERR, RCODE.SERVFAIL, 2],
+  [RCODE.FORMERR, RCODE.SERVFAIL, 3],
   [RCODE.SERVFAIL, RCODE.SERVFAIL, 1],
   [RCODE.NXDOMAIN, RCODE.NXDOMAIN, 1],
   [RCODE.NOTIMP, RCODE.NOTIMP, 1],

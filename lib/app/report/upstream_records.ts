@@ -1,5 +1,6 @@
-/** What is counted of each upstream, by its name: it outlives a reload that keeps the upstream. */
+/** What is counted and learned of each upstream, by its name: it outlives a reload that keeps the upstream. */
 
+import { EdnsSupport } from "../../resolver/upstream/edns_support.ts";
 import { sumOf, UpstreamCounters } from "../../resolver/upstream/upstream_counters.ts";
 import { LatencyHistory } from "./latency_history.ts";
 
@@ -11,6 +12,8 @@ export interface UpstreamRecord {
   readonly counters: UpstreamCounters;
   /** From a query to its response. */
   readonly latency: LatencyHistory;
+  /** What of EDNS it accepts. */
+  readonly edns: EdnsSupport;
 }
 
 export class UpstreamRecords {
@@ -24,7 +27,8 @@ export class UpstreamRecords {
     const known = this.#records.get(name);
     if (known) return known;
     const counters = new UpstreamCounters();
-    const record = { counters, latency: new LatencyHistory(counters.latency, STRETCHES) };
+    const latency = new LatencyHistory(counters.latency, STRETCHES);
+    const record = { counters, latency, edns: new EdnsSupport() };
     this.#records.set(name, record);
     return record;
   }

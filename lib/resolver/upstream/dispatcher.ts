@@ -5,6 +5,7 @@
 
 import { MAX_MESSAGE_LENGTH } from "../../dns/header.ts";
 import type { Connection } from "./connection.ts";
+import type { EdnsSupport } from "./edns_support.ts";
 import { OUTGOING_MARGIN, writeOutgoing } from "./outgoing.ts";
 import type { PendingTable } from "./pending_table.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
@@ -32,6 +33,7 @@ export class Dispatcher {
   readonly #window: Window;
   readonly #counters: UpstreamCounters;
   readonly #isEncrypted: boolean;
+  readonly #edns: EdnsSupport;
   readonly #out = new Uint8Array(MAX_MESSAGE_LENGTH + OUTGOING_MARGIN);
 
   constructor(
@@ -39,11 +41,13 @@ export class Dispatcher {
     window: Window,
     counters: UpstreamCounters,
     isEncrypted: boolean,
+    edns: EdnsSupport,
   ) {
     this.#pending = pending;
     this.#window = window;
     this.#counters = counters;
     this.#isEncrypted = isEncrypted;
+    this.#edns = edns;
   }
 
   /** Sends what waits, oldest first, as far as the window allows. */
@@ -55,6 +59,7 @@ export class Dispatcher {
       if (connection.inFlight >= this.#window.size || !this.#mayJoin(connection, slot, now)) return;
       const id = pending.launch(slot, connection, now);
       if (id < 0) return;
+      pending.marks[slot] |= this.#edns.mark(now);
       this.#write(connection, slot, id, now);
     }
   }

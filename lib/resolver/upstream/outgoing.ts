@@ -12,7 +12,7 @@ export const OUTGOING_MARGIN = 2 * PADDING_BLOCK;
 /**
  * Writes the `length` octets of `query`, whose question ends at `questionEnd`, to `out` with a message ID;
  * returns how many octets it has there. Opaque queries change in nothing else. All others ask how long the
- * connection may be idle, each time, since the upstream may change that at any time (RFC 7828, 3.2.1).
+ * connection may be idle, unless marked otherwise, since the upstream may change that at any time (RFC 7828, 3.2.1).
  * Padding is for encrypted hops only (RFC 7830, 6), and comes last (RFC 8467, 4.1).
  */
 export function writeOutgoing(
@@ -32,6 +32,7 @@ export function writeOutgoing(
     return length - OPT_LENGTH;
   }
   if (marks & Mark.LARGE) setUint16(out, questionEnd + 3, MAX_MESSAGE_LENGTH);
+  if (marks & Mark.WITHOUT_OPTIONS) return length;
   const end = addKeepalive(out, questionEnd, length);
   return isEncrypted ? addPadding(out, questionEnd, end) : end;
 }

@@ -18,8 +18,8 @@ import { MAX_QUERY_LENGTH } from "../../dns/query.ts";
 import { questionEnd } from "../../dns/question.ts";
 import type { Requester, Token } from "../resolver.ts";
 
-/** What is to be different when an entry is sent again. */
-export const Mark = { WITHOUT_EDNS: 1, LARGE: 2 } as const;
+/** What is different from the usual when an entry is sent; `FELL_BACK`: as its usual form was refused. */
+export const Mark = { WITHOUT_EDNS: 1, LARGE: 2, WITHOUT_OPTIONS: 4, FELL_BACK: 8 } as const;
 
 const ID_COUNT = 65_536;
 

@@ -20,7 +20,8 @@ import { type Failure, OVERLOAD, STOPPING } from "../failure.ts";
 import { Liveness } from "./liveness.ts";
 import { Link } from "./link.ts";
 import type { LinkOwner } from "./link_owner.ts";
-import { PendingTable } from "./pending_table.ts";
+import { EdnsSupport, logEdns } from "./edns_support.ts";
+import { Mark, PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
 import { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
@@ -43,6 +44,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   readonly #origin: Origin;
   readonly #pending: PendingTable<Connection>;
   readonly #window: Window;
+  readonly #edns: EdnsSupport;
   readonly #dispatcher: Dispatcher;
   readonly #link: Link;
   readonly #liveness = new Liveness();
@@ -53,6 +55,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#origin = new Origin(options.name);
+    this.#edns = options.edns ?? new EdnsSupport();
     this.counters = options.counters ?? new UpstreamCounters();
     this.#pending = new PendingTable(options.capacity, options.ids);
     this.#window = new Window(options.capacity);
@@ -61,6 +64,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
       this.#window,
       this.counters,
       options.isEncrypted,
+      this.#edns,
     );
     this.#link = new Link(options, this);
     this.#deadlines = new Deadlines({
@@ -133,6 +137,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
 
   /** The network is not what it was: no connection is trusted, no failure remembered. Nothing is lost. */
   renew(): void {
+    this.#edns.forget();
     this.#link.renew();
   }
 
@@ -161,9 +166,17 @@ export class Upstream implements PoolUpstream, LinkOwner {
     }
     const timeout = keepaliveTimeout(message, questionEnd);
     if (timeout !== connection.keepalive) this.#link.onKeepalive(connection, timeout);
-    const mark = secondTry(message, pending.marks[slot]);
-    if (mark !== 0 && pending.sends[slot] < MAX_SENDS && this.#mayChange(slot)) {
-      return this.#askAgain(connection, slot, mark);
+    if (this.#mayChange(slot)) {
+      const edns = this.#edns;
+      const marks = pending.marks[slot];
+      const left = MAX_SENDS - pending.sends[slot];
+      const mark = secondTry(message, marks, left, edns.isProven);
+      if (mark !== 0 && left > 0) return this.#askAgain(connection, slot, mark);
+      const query = pending.query(slot);
+      const now = connection.lastArrival;
+      if (mark === 0 && edns.onAnswer(message, query, questionEnd, marks, now)) {
+        logEdns(this.#options, edns.level);
+      }
     }
     this.#deliver(connection, slot, message);
   }
@@ -238,7 +251,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
   }
 
   #askAgain(connection: Connection, slot: number, mark: number): void {
-    this.#pending.marks[slot] |= mark;
+    this.#pending.marks[slot] |= mark === Mark.LARGE ? mark : mark | Mark.FELL_BACK;
     this.#dispatcher.settle(slot, connection);
     this.#pending.recall(slot);
     connection.inFlight--;

@@ -1,5 +1,6 @@
 /** What an upstream has to know: what its link has, how large it is, and whom to believe. */
 
+import type { EdnsSupport } from "./edns_support.ts";
 import type { LinkOptions } from "./link_owner.ts";
 import type { UpstreamCounters } from "./upstream_counters.ts";
 
@@ -12,4 +13,6 @@ export interface UpstreamOptions extends LinkOptions {
   readonly ids?: number;
   /** Counts here, if given, with others that ask the same upstream. */
   readonly counters?: UpstreamCounters;
+  /** What of EDNS it accepts, if others that ask the same upstream are to know as well. */
+  readonly edns?: EdnsSupport;
 }

@@ -2,7 +2,6 @@
 
 import {
   Count,
-  flags,
   headerRcode,
   isResponse,
   isTruncated,
@@ -28,6 +27,8 @@ export function answers(query: Uint8Array, questionEnd: number, message: Uint8Ar
 }
 
 const sections = new Sections();
+/** With an empty OPT record, and without. */
+const MAX_TRIES = 2;
 /** RCODEs that a server may answer without having understood the question. */
 const BARE_ERRORS: readonly number[] = [Rcode.FORMERR, Rcode.SERVFAIL, Rcode.NOTIMP, Rcode.REFUSED];
 
@@ -36,19 +37,36 @@ function isBareError(message: Uint8Array): boolean {
 }
 
 /**
- * The mark with which to ask once more, or 0 if the response is to be taken as it is: without EDNS if the
- * server refuses it (RFC 6891, 6.2.2), for more octets if it truncates on a stream. NOTIMP with an OPT record
- * is about the question: that server knows EDNS. Most responses are through after two comparisons.
+ * The mark with which to ask once more, or 0 if the response is to be taken as it is: without EDNS options, then
+ * without EDNS, if the server refuses them (RFC 6891, 6.2.2 and 7), for more octets if it truncates on a stream.
+ * NOTIMP with an OPT record is about the question: that server knows EDNS. SERVFAIL is so but for a server that
+ * has yet to show that it knows EDNS (RFC 2671, 5.3). `left`: how often the query may still be sent. Most
+ * responses are through after two comparisons.
  */
-export function secondTry(response: Uint8Array, marks: number): number {
-  const word = flags(response);
-  const rcode = word & 0x0f;
+export function secondTry(
+  response: Uint8Array,
+  marks: number,
+  left = MAX_TRIES,
+  isProven = true,
+): number {
+  const rcode = headerRcode(response);
   if (isTruncated(response) && !(marks & Mark.LARGE)) return Mark.LARGE;
   if (marks & Mark.WITHOUT_EDNS) return 0;
-  if (rcode === Rcode.FORMERR) return Mark.WITHOUT_EDNS;
-  if (rcode === Rcode.NOTIMP) return hasOpt(response) ? 0 : Mark.WITHOUT_EDNS;
-  if (rcode === Rcode.NOERROR && uint16(response, Count.ANSWER) === 0) {
-    return isBadVersion(response) ? Mark.WITHOUT_EDNS : 0;
+  switch (rcode) {
+    case Rcode.NOERROR: {
+      const mayBeBad = uint16(response, Count.ANSWER) === 0;
+      return mayBeBad && isBadVersion(response) ? Mark.WITHOUT_EDNS : 0;
+    }
+    case Rcode.FORMERR:
+      return marks & Mark.WITHOUT_OPTIONS || left < MAX_TRIES
+        ? Mark.WITHOUT_EDNS
+        : Mark.WITHOUT_OPTIONS;
+    case Rcode.NOTIMP:
+      return hasOpt(response) ? 0 : Mark.WITHOUT_EDNS;
+    case Rcode.SERVFAIL: {
+      const isPlain = isProven || marks & Mark.WITHOUT_OPTIONS || hasOpt(response);
+      return isPlain ? 0 : Mark.WITHOUT_EDNS;
+    }
   }
   return 0;
 }

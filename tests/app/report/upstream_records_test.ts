@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { UpstreamRecords } from "../../../lib/app/report/upstream_records.ts";
 
 Deno.test("UpstreamRecords.of() is the same for the same upstream, as long as that is in use", () => {
@@ -7,6 +7,16 @@ Deno.test("UpstreamRecords.of() is the same for the same upstream, as long as th
   assertStrictEquals(records.of("tls://192.0.2.1"), first);
   records.keep(["tls://192.0.2.1"]);
   assertStrictEquals(records.of("tls://192.0.2.1"), first);
+});
+
+Deno.test("UpstreamRecords.of() keeps for each upstream by itself what of EDNS that accepts", () => {
+  const records = new UpstreamRecords();
+  const { edns } = records.of("tls://192.0.2.1");
+  records.keep(["tls://192.0.2.1"]);
+  assertStrictEquals(records.of("tls://192.0.2.1").edns, edns);
+  assert(records.of("tls://192.0.2.2").edns !== edns);
+  records.keep(["tls://192.0.2.2"]);
+  assert(records.of("tls://192.0.2.1").edns !== edns);
 });
 
 Deno.test("UpstreamRecords.total() has what all upstreams did, those that are in use no more among them", () => {

@@ -42,6 +42,17 @@ Deno.test("writeOutgoing() asks for the idle time in every encrypted query and p
   }
 });
 
+Deno.test("writeOutgoing() sends an empty OPT record with DO and payload size where options are refused (RFC 6891, 6.2.2)", () => {
+  for (const [marks, payloadSize] of [[0, 1232], [Mark.LARGE, 65_535]]) {
+    const query = canonical("www.example", { edns: { dnssecOk: true } });
+    const { opt, opts } = written(query, "www.example", marks | Mark.WITHOUT_OPTIONS);
+    assertEquals([opts.length, opt?.options, opt?.dnssecOk], [1, [], true]);
+    assertEquals(opt?.payloadSize, payloadSize);
+  }
+  const none = written(canonical("www.example"), "www.example", Mark.WITHOUT_OPTIONS | 1);
+  assertEquals(none.opts, [], "no OPT record where that is refused as well");
+});
+
 Deno.test("writeOutgoing() has the message ID given and the flags of the query", () => {
   const message = written(canonical("www.example", { flags: FLAG.RD | FLAG.CD }), "www.example");
   assertEquals([message.id, message.flags], [0xabcd, FLAG.RD | FLAG.CD]);

@@ -84,7 +84,7 @@ upstreamTest(
     const token = await stage.asked("www.example");
     await stage.stream.answer("www.example", { rcode: 1, ...ENOUGH });
     assertEquals([stage.streams.length, stage.streams[0].isClosed], [2, true]);
-    assertEquals(stage.stream.query("www.example").opts, []);
+    assertEquals(stage.stream.query("www.example").opt?.options, []);
     await stage.stream.answer("www.example");
     assertEquals(stage.recorder.response(token).rcode, 0);
   },

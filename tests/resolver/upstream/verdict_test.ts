@@ -54,16 +54,16 @@ Deno.test("answers() is false for a message cut in its question", () => {
 });
 
 Deno.test("secondTry() is without EDNS where the server refuses it (RFC 6891, 6.2.2; EDNS-09, C24)", () => {
-  const { WITHOUT_EDNS } = Mark;
+  const { WITHOUT_EDNS, WITHOUT_OPTIONS } = Mark;
   const cases: [string, ResponseInput, number][] = [
     ["NOERROR", {}, 0],
     ["NOERROR without answer", { answers: [] }, 0],
     ["NXDOMAIN", { rcode: 3 }, 0],
     ["SERVFAIL", { rcode: RCODE.SERVFAIL }, 0],
     ["REFUSED", { rcode: RCODE.REFUSED }, 0],
-    ["FORMERR", { rcode: RCODE.FORMERR }, WITHOUT_EDNS],
-    ["FORMERR without OPT", { rcode: RCODE.FORMERR, edns: false }, WITHOUT_EDNS],
-    ["FORMERR of 12 octets", { rcode: 1, edns: false, questions: [] }, WITHOUT_EDNS],
+    ["FORMERR", { rcode: RCODE.FORMERR }, WITHOUT_OPTIONS],
+    ["FORMERR without OPT", { rcode: RCODE.FORMERR, edns: false }, WITHOUT_OPTIONS],
+    ["FORMERR of 12 octets", { rcode: 1, edns: false, questions: [] }, WITHOUT_OPTIONS],
     ["NOTIMP without OPT", { rcode: RCODE.NOTIMP, edns: false }, WITHOUT_EDNS],
     ["NOTIMP of 12 octets", { rcode: RCODE.NOTIMP, edns: false, questions: [] }, WITHOUT_EDNS],
     ["NOTIMP with OPT, which is about the question", { rcode: RCODE.NOTIMP }, 0],
@@ -74,7 +74,19 @@ Deno.test("secondTry() is without EDNS where the server refuses it (RFC 6891, 6.
   for (const [what, input, expected] of cases) {
     assertEquals(secondTry(response(input), 0), expected, what);
     assertEquals(secondTry(response(input), WITHOUT_EDNS), 0, `${what}, already without EDNS`);
+    const less = expected === 0 ? 0 : WITHOUT_EDNS;
+    assertEquals(secondTry(response(input), WITHOUT_OPTIONS), less, `${what}, without options`);
+    assertEquals(secondTry(response(input), 0, 1), less, `${what}, with one send left`);
   }
+});
+
+Deno.test("secondTry() takes SERVFAIL without OPT for a refusal only of a server that has yet to show that it knows EDNS", () => {
+  const bare = response({ rcode: RCODE.SERVFAIL, edns: false });
+  assertEquals(secondTry(bare, 0, 2, false), Mark.WITHOUT_EDNS);
+  assertEquals(secondTry(bare, 0, 2, true), 0);
+  assertEquals(secondTry(bare, Mark.WITHOUT_OPTIONS, 2, false), 0);
+  assertEquals(secondTry(bare, Mark.WITHOUT_EDNS, 2, false), 0);
+  assertEquals(secondTry(response({ rcode: RCODE.SERVFAIL }), 0, 2, false), 0);
 });
 
 Deno.test("secondTry() is for a larger response where one on a stream is truncated (MSG-18, Q25, C23)", () => {

@@ -108,7 +108,10 @@ async function serve(
     facts: () => forwarder.health(),
     problem: () => check.health.problem,
     settings: () => reloader.config.health,
-    needs: [() => forwarder.addresses.length > 0 ? undefined : "Listening on no address"],
+    needs: [
+      () => forwarder.addresses.length > 0 ? undefined : "Listening on no address",
+      () => forwarder.blocked.at(0),
+    ],
     probe: () => forwarder.probe(),
     onState: () => manager?.status(status()),
     onReadiness: (notReady) => forwarder.tellReadiness(notReady),

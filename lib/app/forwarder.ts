@@ -46,6 +46,8 @@ export interface Forwarder {
   readonly addresses: readonly Address[];
   /** The addresses that are listened on as soon as this machine has them, or nothing is in the way. */
   readonly awaited: readonly Address[];
+  /** Which of them this machine has, and why they cannot be opened all the same. */
+  readonly blocked: readonly string[];
   /** What the listeners have seen, as it goes on. */
   readonly counters: ListenerCounters;
   summary(): Summary;
@@ -216,6 +218,10 @@ class RunningForwarder implements Forwarder {
 
   get awaited(): readonly Address[] {
     return this.#listeners.awaited;
+  }
+
+  get blocked(): readonly string[] {
+    return this.#listeners.blocked;
   }
 
   get counters(): ListenerCounters {

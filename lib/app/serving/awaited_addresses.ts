@@ -6,11 +6,13 @@
 
 import type { Logger } from "../../base/log.ts";
 import { type Address, formatAddress, isWildcard } from "../../net/address.ts";
+import { BindError } from "../bind.ts";
 import { type FailedAddress, isAwaitable } from "./open_addresses.ts";
 
 export class AwaitedAddresses {
   readonly #log: Logger;
   #list: readonly Address[] = [];
+  #blocked: readonly string[] = [];
   /** What the log was told, by address. */
   #told = new Map<string, string>();
 
@@ -23,9 +25,17 @@ export class AwaitedAddresses {
     return this.#list;
   }
 
+  /** Of those that this machine has, and that cannot be opened all the same: which, and why. */
+  get blocked(): readonly string[] {
+    return this.#blocked;
+  }
+
   /** These are awaited from now on and no others; `had` tells which the machine had until now. */
   await(failed: readonly FailedAddress[], had: (address: Address) => boolean = () => false): void {
     this.#list = failed.map(({ address }) => address);
+    // What is left out on purpose, as the program would ask itself there, stands in nobody's way.
+    this.#blocked = failed.filter(({ reason }) => reason instanceof BindError && !reason.isMissing)
+      .map((each) => lineOf(each, false));
     const told = new Map<string, string>();
     for (const each of failed) {
       const name = formatAddress(each.address);

@@ -106,6 +106,11 @@ export class Listeners {
     return this.#awaited.list;
   }
 
+  /** Of those that this machine has, and that cannot be opened all the same: which, and why. */
+  get blocked(): readonly string[] {
+    return this.#awaited.blocked;
+  }
+
   /** The tables of the listeners; those of clients are that of the listener with the most. */
   get tables(): readonly TableUse[] {
     const clients = this.#all.map((each) => each.clients);

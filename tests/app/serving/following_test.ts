@@ -155,3 +155,24 @@ Deno.test("clients of a network that the machine joins later are served within t
   machine.clock.advance(COMING);
   assertEquals(machine.forwarder.allows("203.0.113.9"), false);
 });
+
+Deno.test("An address that came and that another program has taken stands in the way of readiness, a missing one does not", async () => {
+  const port = freePort();
+  const missing = ["--listen", `192.0.2.77:${port}`];
+  await using machine = new Machine(
+    ["127.0.0.1"],
+    ...missing,
+    "--listen",
+    `0.0.0.0:${port}`,
+  );
+  const { clock, forwarder } = machine;
+  assertEquals([forwarder.awaited.length, forwarder.blocked], [1, []]);
+  const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.7", port });
+  machine.addresses.push("127.0.0.7");
+  await clock.pass(COMING);
+  assertEquals(forwarder.blocked.length, 1);
+  assertStringIncludes(forwarder.blocked[0], `Not listening on 127.0.0.7:${port}: `);
+  taken.close();
+  await clock.pass(10_000);
+  assertEquals(forwarder.blocked, []);
+});

@@ -67,7 +67,7 @@ const GAUGES: readonly Row[] = [
   [
     "up",
     "Whether queries can get a response as far as is known: 1 or 0.",
-    (each) => Number(each.report.isWorking),
+    ({ report: { isWorking, worksForSome } }) => Number(isWorking || worksForSome === true),
   ],
   [
     "consecutive_failures",

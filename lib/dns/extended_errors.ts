@@ -1,6 +1,6 @@
 /**
- * Extended errors (RFC 8914) of an upstream, on their way to clients: a code of two octets, then a text that
- * should be UTF-8. One without a code would make the whole message malformed for its reader and is left out; a
+ * Extended errors (RFC 8914) on their way to clients: a code of two octets, then a text that should be UTF-8.
+ * Those of an upstream may be anything, and our own may quote a server. One without a code would make the whole message malformed for its reader and is left out; a
  * text that is not UTF-8 is left out, and its code kept.
  */
 
@@ -80,7 +80,7 @@ function sequenceLength(octets: Uint8Array, at: number, end: number): number {
 }
 
 /** Makes question marks of what would move a terminal's cursor or turn the direction of its writing, in UTF-8. */
-export function maskControls(text: Uint8Array, start: number, end: number): void {
+function maskControls(text: Uint8Array, start: number, end: number): void {
   for (let at = start; at < end;) {
     const length = sequenceLength(text, at, end);
     if (isControl(text, at, length)) text.fill(QUESTION_MARK, at, at + length);

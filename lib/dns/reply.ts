@@ -110,9 +110,9 @@ export class ReplyWriter {
     const opt = to.questionEnd;
     let end = this.#writeOpt(to, opt, rcode >>> 4);
     if (options.length > 0 && end + options.length <= to.limit) {
-      out.set(options, end);
-      growOpt(out, opt, options.length);
-      end += options.length;
+      const start = end;
+      end = copyExtendedErrors(options, 0, options.length, out, start, to.limit);
+      growOpt(out, opt, end - start);
     }
     return end;
   }

@@ -1,7 +1,6 @@
 /** Why a query gets no response: the RCODE and the extended errors (RFC 8914) that its client is told. */
 
 import { InfoCode, OptionCode } from "../dns/edns.ts";
-import { maskControls } from "../dns/extended_errors.ts";
 import { Rcode, setUint16 } from "../dns/header.ts";
 import type { Origin } from "./origin.ts";
 
@@ -64,8 +63,6 @@ function encodeExtendedError({ code, text = "" }: ExtendedError): Uint8Array {
   setUint16(option, 2, 2 + written);
   setUint16(option, 4, code);
   option.set(room.subarray(0, written), 6);
-  // It may quote what a server said, such as a name in its certificate.
-  maskControls(option, 6, option.length);
   return option;
 }
 

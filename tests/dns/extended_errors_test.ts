@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { extendedErrorOption, OPTION, type Option, textOption } from "../helpers/edns.ts";
 import { RCODE } from "../helpers/message.ts";
-import { reply } from "./reply_to.ts";
+import { buildQuery } from "../helpers/query.ts";
+import { errorReply, reply, replyTo } from "./reply_to.ts";
 
 /** An extended error with these octets as its text. */
 function error(code: number, ...text: number[]): Option {
@@ -114,4 +115,13 @@ Deno.test("A client gets no other option of the upstream, whatever is in it", ()
   const edns = { options: [...others, GOOD, ...others] };
   const made = reply({ query: { edns: true }, response: { edns } });
   assertEquals(made.opt?.options.map(({ code }) => code), [OPTION.EXTENDED_ERROR]);
+});
+
+Deno.test("What our own errors quote of a server is told to clients without its control characters", () => {
+  const text = "certificate of \x1b[31mevil\u202e.example\u0085";
+  const { data } = extendedErrorOption(23, text);
+  const options = Uint8Array.of(0, OPTION.EXTENDED_ERROR, 0, data.length, ...data);
+  const to = replyTo(buildQuery("www.example", { edns: true }), 512);
+  const [told] = errorReply(to, RCODE.SERVFAIL, options).extendedErrors;
+  assertEquals(told, { code: 23, text: "certificate of ?[31mevil???.example??" });
 });

@@ -55,9 +55,3 @@ Deno.test("Failures of the forwarder itself have the RCODE and code of the table
     assertEquals(errorsOf(made).map((error) => error.code), [code], what);
   }
 });
-
-Deno.test("What a server said is told to clients without its control characters", () => {
-  const text = "certificate of \x1b[31mevil\u202e.example\u0085";
-  const [error] = errorsOf(failure(RCODE.SERVFAIL, [{ code: 23, text }]));
-  assertEquals(error.text, "certificate of ?[31mevil???.example??");
-});

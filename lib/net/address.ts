@@ -97,6 +97,26 @@ export function splitHostPort(text: string): { host: string; port?: string } {
   return colon < 0 ? { host: text } : { host: text.slice(0, colon), port: text.slice(colon + 1) };
 }
 
+/** Where DNS is served, in the clear, over HTTPS and over TLS, by the standards or by habit. */
+const USUAL_PORTS: readonly string[] = ["53", "443", "853", "5300", "5353", "8853"];
+
+/**
+ * The address and port that the writer of an IPv6 address without brackets may have meant: its last group is
+ * a port on which DNS is often served, or a number stands behind its zone. Undefined for any other text.
+ */
+export function meantAsPort(text: string): Address | undefined {
+  if (!isIpv6(text)) return undefined;
+  const [address, zone] = text.split("%");
+  const [, inZone, afterZone] = /^(.+):(\d{1,5})$/.exec(zone ?? "") ?? [];
+  if (afterZone !== undefined) return { hostname: `${address}%${inZone}`, port: +afterZone };
+  const [, before, last] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (!USUAL_PORTS.includes(last)) return undefined;
+  // Of `::53`, the colons belong to the address.
+  const hostname = before.endsWith(":") ? `${before}:` : before;
+  if (ipv6Groups(hostname) === undefined) return undefined;
+  return { hostname: zone === undefined ? hostname : `${hostname}%${zone}`, port: +last };
+}
+
 /** `192.0.2.1:53`, `[2001:db8::1]:53`. */
 export function formatAddress(address: Address): string {
   const { hostname, port } = address;

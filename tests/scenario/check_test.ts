@@ -91,7 +91,7 @@ Deno.test("dnsfwd check looks for loops, as run does", async () => {
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    'dnsfwd: --upstream "tcp://127.0.0.1:5399": this is an own --listen address\n',
+    'dnsfwd: --upstream "tcp://127.0.0.1:5399": dnsfwd itself listens there (--listen): it would ask itself\n',
   );
 });
 

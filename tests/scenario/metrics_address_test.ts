@@ -94,7 +94,7 @@ Deno.test("dnsfwd ends with 1 where --metrics cannot be served, and with 2 where
     const own = await runProgram([command, ...listen, ...NOWHERE]);
     assertEquals([own.code, own.stderr.trimEnd().split("\n").at(-1)], [
       2,
-      `dnsfwd: --metrics "127.0.0.1:${port}": this is an own --listen address; choose another port`,
+      `dnsfwd: --metrics "127.0.0.1:${port}": clients are served at this address (--listen); choose another port`,
     ]);
   }
 });

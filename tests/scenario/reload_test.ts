@@ -160,7 +160,7 @@ Deno.test("Forwarder.reload() that is refused changes nothing and leaves nothing
       "ConfigError",
       'ca "/nowhere.pem": cannot be',
     ],
-    [["--upstream", `tcp://127.0.0.1:${port}`], "ConfigError", "own --listen address"],
+    [["--upstream", `tcp://127.0.0.1:${port}`], "ConfigError", "dnsfwd itself listens there"],
     [
       ["--listen", free, "--listen", `127.0.0.1:${taken.addr.port}`, ...other],
       "BindError",

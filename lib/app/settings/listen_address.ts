@@ -9,15 +9,15 @@ import {
   isSameAddress,
   isWildcard,
   parsePort,
-  splitHostPort,
   withoutZone,
   zoneOf,
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
+import { splitAddress } from "./written_address.ts";
 
 /** `ADDR[:PORT]`; port 0 asks for any free one. Throws `ConfigError`. */
 export function parseListen(text: string): Address {
-  const { host, port } = splitHostPort(text);
+  const { host, port } = splitAddress("--listen", text);
   if (!isIpAddress(host)) {
     const allowed = "expected ADDR[:PORT] with an IPv4 address or an IPv6 address in brackets";
     throw new ConfigError("--listen", text, allowed);

@@ -8,10 +8,10 @@ import {
   isSameAddress,
   isWildcard,
   parsePort,
-  splitHostPort,
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
 import { checkZone } from "./listen_address.ts";
+import { splitAddress } from "./written_address.ts";
 
 /** Beyond 9100 to 9999, which exporters for Prometheus have among them; ends like DNS over TLS. */
 export const METRICS_PORT = 10_853;
@@ -22,7 +22,7 @@ const LOOPBACK = "127.0.0.1";
 export function parseMetrics(text: string): Address | undefined {
   if (text === "none") return undefined;
   if (/^\d+$/.test(text)) return { hostname: LOOPBACK, port: portOf(text, text) };
-  const { host, port = `${METRICS_PORT}` } = splitHostPort(text);
+  const { host, port = `${METRICS_PORT}` } = splitAddress("--metrics", text);
   if (!isIpAddress(host)) {
     const allowed = `expected ADDR[:PORT], as in ${LOOPBACK}:${METRICS_PORT}, a port, or none`;
     throw new ConfigError("--metrics", text, allowed);
@@ -34,7 +34,7 @@ export function parseMetrics(text: string): Address | undefined {
 /** Throws `ConfigError` where clients are served at the same address and port. */
 export function checkMetrics(metrics: Address | undefined, addresses: readonly Address[]): void {
   if (metrics === undefined || !addresses.some((each) => isInTheWay(each, metrics))) return;
-  const allowed = "this is an own --listen address; choose another port";
+  const allowed = "clients are served at this address (--listen); choose another port";
   throw new ConfigError("--metrics", formatAddress(metrics), allowed);
 }
 

@@ -1,14 +1,9 @@
 /** Single values of options, from the texts that stand for them; a mistake is a `ConfigError`. */
 
 import { parseNetwork } from "../../listener/access.ts";
-import {
-  type Address,
-  DNS_PORT,
-  isIpAddress,
-  parsePort,
-  splitHostPort,
-} from "../../net/address.ts";
+import { type Address, DNS_PORT, isIpAddress, parsePort } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
+import { splitAddress } from "./written_address.ts";
 
 const MAX_IDLE_SECONDS = 600;
 const MAX_WATCH_SECONDS = 3600;
@@ -27,7 +22,7 @@ export function parseChoice<T extends string>(
 
 /** `ADDR[:PORT]` of a resolver. */
 export function parseBootstrap(text: string): Address {
-  const { host, port = `${DNS_PORT}` } = splitHostPort(text);
+  const { host, port = `${DNS_PORT}` } = splitAddress("--bootstrap", text);
   const number = parsePort(port);
   if (isIpAddress(host) && number) return { hostname: host, port: number };
   throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");

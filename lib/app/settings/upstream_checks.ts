@@ -30,7 +30,7 @@ export function refusalOf(config: Config, address: Address): ConfigError | undef
 export function checkBootstrap(resolver: Address, addresses: readonly Address[]): void {
   if (!isOneOf(resolver, addresses)) return;
   const allowed =
-    "this is an own --listen address, and cannot be asked before there is an upstream";
+    "dnsfwd itself listens there (--listen), and cannot answer before there is an upstream";
   throw new ConfigError("--bootstrap", formatAddress(resolver), allowed);
 }
 
@@ -71,7 +71,11 @@ function isOneOf(address: Address, addresses: readonly Address[]): boolean {
 /** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
 function checkLoop(target: Target, addresses: readonly Address[]): void {
   if (target.transport !== "unix" && isOneOf(target, addresses)) {
-    throw new ConfigError("--upstream", formatTarget(target), "this is an own --listen address");
+    throw new ConfigError(
+      "--upstream",
+      formatTarget(target),
+      "dnsfwd itself listens there (--listen): it would ask itself",
+    );
   }
 }
 

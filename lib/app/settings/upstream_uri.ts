@@ -1,10 +1,11 @@
 /** The URIs that name an upstream: `tls://ADDRESS[:853][#NAME][?OPTIONS]` and others. */
 
-import { formatAddress, isIpAddress, parsePort, splitHostPort } from "../../net/address.ts";
+import { formatAddress, isIpAddress, parsePort } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
 import { ConfigError } from "./config_error.ts";
 import { isName } from "../host_name.ts";
 import { OptionError, parseTlsOptions, type TlsOptions } from "./identity_options.ts";
+import { splitAddress } from "./written_address.ts";
 
 const TLS_PORT = 853;
 const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853][?OPTIONS], " +
@@ -121,7 +122,7 @@ function parseTcp(uri: string, rest: string): Target {
 }
 
 function parseAuthority(uri: string, text: string, defaultPort?: number) {
-  const { host, port } = splitHostPort(text);
+  const { host, port } = splitAddress("--upstream", text, uri);
   if (host === "" || /[/?@\s]/.test(host)) throw new ConfigError("--upstream", uri, FORMS);
   if (port === undefined && defaultPort === undefined) {
     throw new ConfigError("--upstream", uri, "the port is missing, as in tcp://127.0.0.1:5353");

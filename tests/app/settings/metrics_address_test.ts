@@ -39,7 +39,7 @@ Deno.test("checkMetrics() refuses an address where clients are served", () => {
     checkMetrics(parseMetrics(metrics), listen.map(parseListen));
   for (const metrics of ["127.0.0.1:53", "0.0.0.0:53", "[::]:53"]) {
     const { message } = assertThrows(clash(metrics, "127.0.0.2", "127.0.0.1"), ConfigError);
-    const allowed = "this is an own --listen address; choose another port";
+    const allowed = "clients are served at this address (--listen); choose another port";
     assertEquals(message, `--metrics "${metrics}": ${allowed}`);
   }
   assertThrows(clash("[::]:53", "[::1]:53"), ConfigError);

@@ -32,6 +32,21 @@ Deno.test("SharedLog tells what several say once, times that they measured aside
   ]);
 });
 
+Deno.test("SharedLog tells each of several causes once, though all meet them in turn", () => {
+  const { lines, log } = start();
+  const causes = ["connection refused", "no reply", "reset by the upstream"];
+  const all = () => {
+    for (let count = 0; count < 3; count++) {
+      for (const cause of causes) log.warning(`Cannot reach upstream: ${cause}`);
+    }
+    return lines.splice(0);
+  };
+  const once = causes.map((cause) => `warning: Cannot reach upstream: ${cause}`);
+  assertEquals(all(), once);
+  log.info("Upstream answers again after 3.0 s");
+  assertEquals(all(), ["info: Upstream answers again after 3.0 s", ...once]);
+});
+
 Deno.test("SharedLog tells the same again after a minute", () => {
   const { clock, lines, log } = start();
   log.warning(GONE);

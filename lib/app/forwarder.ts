@@ -11,6 +11,7 @@ import { ClockFloor } from "../base/clock_floor.ts";
 import { inContext, type Logger, logger } from "../base/log.ts";
 import { Access } from "../listener/access.ts";
 import { ListenerCounters } from "../listener/listener_counters.ts";
+import { Refusals } from "../listener/refusals.ts";
 import { Notices } from "../listener/notices.ts";
 import type { Address } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
@@ -162,8 +163,8 @@ class RunningForwarder implements Forwarder {
     const context = { clock, floor: this.#floor, state: this.#state };
     this.#upstreamLog = inContext(log, { category: "upstream" });
     this.#resolutions = new Resolutions(config, context, this.#upstreamLog);
-    this.#access = new Access(this.#networks(config));
     this.#listenerLog = inContext(log, { category: "listener" });
+    this.#access = new Access(this.#networks(config), new Refusals(this.#listenerLog));
     const shared = {
       counters: this.#counters,
       access: this.#access,

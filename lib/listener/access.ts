@@ -54,13 +54,25 @@ export function networkHas(network: Network, octets: Uint8Array): boolean {
   return true;
 }
 
+/** Is told of each query that is refused; `now` is in milliseconds of a clock that never goes back. */
+export interface RefusalNotes {
+  note(host: string, now: number): void;
+}
+
 export class Access {
   #networks: readonly Network[] = [];
   readonly #verdicts = new Map<string, boolean>();
+  readonly #refusals: RefusalNotes | undefined;
 
   /** Serves the local networks and `others`, such as those that the machine is connected to. */
-  constructor(others: readonly string[]) {
+  constructor(others: readonly string[], refusals?: RefusalNotes) {
+    this.#refusals = refusals;
     this.serve(others);
+  }
+
+  /** A query of `host`, which is not allowed, was refused at `now`, in milliseconds. */
+  noteRefused(host: string, now: number): void {
+    this.#refusals?.note(host, now);
   }
 
   /** Serves other networks than before besides the local ones. */

@@ -158,6 +158,7 @@ export class TcpListener implements ConnectionHost {
     if (this.#admission.asksKeepalive) connection.idle = this.#keepalive;
     if (!access.allows(connection.host)) {
       counters.refused++;
+      access.noteRefused(connection.host, this.now());
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
       const length = writeRefused(this.#writer, this.#to, PROHIBITED.options);
       this.#sendAtOnce(connection, length, PROHIBITED);

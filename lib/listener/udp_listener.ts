@@ -198,7 +198,9 @@ export class UdpListener implements Requester {
     }
     if (this.#isLocal || access.allows(this.#socket.peerHost(index))) return true;
     counters.refused++;
-    if (!this.#errors.take(this.#options.clock.now())) return false;
+    const now = this.#options.clock.now();
+    access.noteRefused(this.#socket.peerHost(index), now);
+    if (!this.#errors.take(now)) return false;
     fillReplyTo(this.#to, message, this.#admission, message.length);
     this.#sendAtOnce(index, writeRefused(this.#writer, this.#to, PROHIBITED.options), PROHIBITED);
     return false;

@@ -7,9 +7,10 @@ import {
   assertLessOrEqual,
   assertNotMatch,
 } from "@std/assert";
-import { digFrom } from "../helpers/digging.ts";
+import { digFrom, kdigFrom } from "../helpers/digging.ts";
 import { asking, LOOPBACK, startNear } from "../helpers/near_forwarder.ts";
 import { FAR, NEAR, networkTest, WIRE } from "../helpers/network_namespace.ts";
+import { startProgram } from "../helpers/program.ts";
 import { startUnbound } from "../helpers/real_servers.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
@@ -86,6 +87,41 @@ networkTest(
       assertNotMatch(answer.text, /unexpected source/, address);
       assert(answer.text.includes(`SERVER: ${address}#5300`), address);
     }
+  },
+);
+
+networkTest(
+  ["kdig"],
+  "a client of a VPN or a carrier's network is refused with the option in the log that serves it, over UDP and TCP",
+  async ({ far, near }) => {
+    const carrier = "100.64.9.9";
+    await near.ip(`address add 100.100.0.1/24 dev ${WIRE}`);
+    await far.ip(`address add 100.100.0.9/24 dev ${WIRE}`);
+    await far.ip(`address add ${carrier}/32 dev lo`);
+    await near.ip(`route add ${carrier}/32 via ${FAR}`);
+    const options = ["--listen", `${NEAR}:5353`, "--upstream", "tcp://192.0.2.1:53"];
+    const from = async (address: string, transport: string) => {
+      const name = "_dns.resolver.arpa";
+      return (await kdigFrom(far.at(NEAR), 5353, "-b", address, transport, name)).status;
+    };
+    for (const transport of ["+notcp", "+tcp"]) {
+      await using program = await startProgram(["run", ...options], { prefix: near.prefix });
+      for (let count = 0; count < 3; count++) {
+        assertEquals(await from(carrier, transport), "REFUSED");
+      }
+      // That of an address which the machine has is local, whatever its number.
+      assertEquals(await from("100.100.0.9", transport), "NOERROR");
+      const cure = "--allow 100.64.0.0/10";
+      await waitUntil(() => program.stderr.includes(cure), cure);
+      assertEquals(program.stderr.match(/Warning: Refused a query from 100\.64\.9\.9/g)?.length, 1);
+      await program.stop();
+    }
+    const allow = ["--allow", "100.64.0.0/10"];
+    await using program = await startProgram(["run", ...options, ...allow], {
+      prefix: near.prefix,
+    });
+    assertEquals(await from(carrier, "+notcp"), "NOERROR");
+    assertEquals(program.stderr.includes("Refused"), false);
   },
 );
 

@@ -75,9 +75,9 @@ export class EdnsSupport {
     return level <= this.#level && this.#onAccepted(level);
   }
 
-  /** It may be another server, or another way to it. */
+  /** It may be another server, or another way to it. What the log says stands until that proves untrue. */
   forget(): void {
-    this.#level = this.#said = EdnsLevel.ALL;
+    this.#level = EdnsLevel.ALL;
     this.#until = Infinity;
     this.#doubt = undefined;
     this.#isProven = this.#isOnTrial = false;

@@ -114,7 +114,7 @@ Deno.test("an address that comes and is that of an upstream is not served, as th
   assertEquals(machine.served, ["127.0.0.1", "127.0.0.5"]);
   const lines = machine.lines.filter((line) => line.includes(`Not listening on 127.0.0.4:${port}`));
   assertEquals(lines.length, 1, machine.lines.join("\n"));
-  assertStringIncludes(lines[0], "own --listen address");
+  assertStringIncludes(lines[0], "dnsfwd itself listens there");
 });
 
 Deno.test("a wildcard without any address waits, and serves what comes", async () => {

@@ -1,14 +1,9 @@
 /** What somebody may have meant who wrote a name that does not exist. */
 
-/** ` did you mean ...?` behind `unknown;`, or what to do where nothing is near. */
-export function unknownName(name: string, known: readonly string[], otherwise: string): string {
-  const near = suggestion(name, known);
-  return near === undefined ? `unknown; ${otherwise}` : `unknown; did you mean ${near}?`;
-}
-
 /** The name nearest to `name`, if few of its letters, one in four, have to be changed. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
   const plain = plainName(name);
+  if (plain.length < 2) return undefined;
   const most = Math.ceil(plain.length / 4);
   const words = known.filter((each) => each.length > 1);
   const distances = words.map((each) => distance(plain, plainName(each)));

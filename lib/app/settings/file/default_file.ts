@@ -1,7 +1,7 @@
 /** A configuration file for people to change: every setting with its help and default, as a comment. */
 
 import type { LimitSetting } from "../limits.ts";
-import { isSetting, type Option, tablesOf } from "../option.ts";
+import { isSetting, type Option, settingName, tablesOf } from "../option.ts";
 import { OPTIONS } from "../options.ts";
 
 const HEAD =
@@ -14,9 +14,15 @@ const HEAD =
 # an example. What may be repeated on the command line is a list: name = ["one", "another"].
 # Relative paths begin at the directory of this file. Editors can check it by the schema that
 # "dnsfwd config --print-schema" prints.
+#
+# limit.tcp-idle = 30 is the same as tcp-idle = 30 below a line [limit]; but all that follows such a
+# line belongs to its table, so put it at the end.
 `;
 
-/** The whole file. It changes nothing: all settings are comments. */
+/**
+ * The whole file. It changes nothing: all settings are comments. No table is opened, so that each line counts
+ * by itself and more can be added at the end.
+ */
 export function defaultFile(): string {
   const settings = OPTIONS.filter(isSetting);
   const single = settings.filter(({ parts, table }) => !parts && table === undefined);
@@ -31,7 +37,7 @@ export function defaultFile(): string {
 
 function namedTable(table: string, settings: readonly Option[]): string {
   const own = settings.filter((option) => option.table === table);
-  return [`[${table}]\n`, ...own.map(settingText)].join("\n");
+  return own.map(settingText).join("\n");
 }
 
 function settingText(option: Option): string {
@@ -39,8 +45,8 @@ function settingText(option: Option): string {
 }
 
 function settingLine(option: Option): string {
-  const { name, defaults, examples = [], setting = name } = option;
-  const text = `#${setting} = ${valueText(option)}`;
+  const { defaults, examples = [] } = option;
+  const text = `#${settingName(option)} = ${valueText(option)}`;
   return defaults || option.value === undefined || examples.length === 0
     ? text
     : `${text}  # an example`;
@@ -56,11 +62,13 @@ function valueText(option: Option): string {
 }
 
 function tableText({ name, parts = [] }: Option): string {
-  const lines = parts.map(partLine);
-  return [`# Limits, each with its default, range and what it counts.`, `[${name}]`, ...lines, ""]
-    .join("\n");
+  const lines = parts.map((part) => partLine(name, part));
+  return [`# Limits, each with its default, range and what it counts.`, ...lines, ""].join("\n");
 }
 
-function partLine({ name, default: standard, min, max, help }: LimitSetting): string {
-  return `#${`${name} = ${standard}`.padEnd(34)} # ${min} to ${max}; ${help}`;
+function partLine(
+  table: string,
+  { name, default: standard, min, max, help }: LimitSetting,
+): string {
+  return `#${`${table}.${name} = ${standard}`.padEnd(40)} # ${min} to ${max}; ${help}`;
 }

@@ -3,23 +3,30 @@
 import { printable } from "../../printable.ts";
 import { ConfigError } from "../config_error.ts";
 import type { FileSettings, Given } from "../given.ts";
-import { findOption, OPTIONS } from "../options.ts";
+import { OPTIONS } from "../options.ts";
 import { isSetting, type Option } from "../option.ts";
-import { unknownName } from "../suggestion.ts";
+import { Complaints } from "./complaints.ts";
 import { readToml, type TomlEntry, type TomlValue } from "./toml_text.ts";
+import {
+  type Advice,
+  adviseAtTop,
+  adviseInTable,
+  insteadOfTable,
+  namesIn,
+  topSetting,
+} from "./unknown_setting.ts";
 
 /** The settings in `text`, the contents of the file at `path`, which is absolute. */
 export function parseFileSettings(path: string, text: string): FileSettings {
   const { entries, mistakes } = readToml(text);
-  const reader = new Reader(path);
+  const complaints = new Complaints(path);
+  for (const { line, reason } of mistakes) complaints.addSyntax(line, reason);
+  const reader = new Reader(path, entries, complaints);
   for (const entry of entries) reader.take(entry);
-  const syntax = mistakes.map(({ line, reason }) =>
-    new ConfigError(`${path}:${line}`, undefined, reason)
-  );
   return {
     path,
     given: reader.given,
-    errors: [...syntax, ...reader.errors],
+    errors: complaints.finish(text),
     isWhole: mistakes.length === 0,
     names: reader.names,
   };
@@ -27,16 +34,19 @@ export function parseFileSettings(path: string, text: string): FileSettings {
 
 class Reader {
   readonly given = new Map<string, Given[]>();
-  readonly errors: ConfigError[] = [];
   /** Of all settings that are there, good or not. */
   readonly names = new Set<string>();
   readonly #path: string;
   readonly #directory: string;
+  readonly #entries: readonly TomlEntry[];
+  readonly #complaints: Complaints;
   /** Names that are wrong are told once, not for each setting of a table. */
   readonly #told = new Set<string>();
 
-  constructor(path: string) {
+  constructor(path: string, entries: readonly TomlEntry[], complaints: Complaints) {
     this.#path = path;
+    this.#entries = entries;
+    this.#complaints = complaints;
     this.#directory = path.slice(0, path.lastIndexOf("/")) || "/";
   }
 
@@ -48,7 +58,7 @@ class Reader {
     const option = OPTIONS.find((each) => each.name === name);
     if (option === undefined || !isSetting(option) || option.table !== undefined) {
       this.#told.add(name);
-      return this.#complain(entry, entry.path.slice(0, 1), undefined, unknownSetting(name));
+      return this.#adviseAtTop(entry);
     }
     if (option.parts) return this.#takePart(option, entry);
     this.#takeValue(option, entry, entry.path.slice(1));
@@ -58,18 +68,14 @@ class Reader {
   #takeFromTable(entry: TomlEntry): void {
     const { path: [table, name, ...more], value } = entry;
     const options = OPTIONS.filter((each) => each.table === table);
-    const names = options.map(({ setting = "" }) => setting);
     if (name === undefined) {
       if (value.kind === "table") return;
       this.#told.add(table);
-      const allowed = `expected a table: [${table}], with ${names.join(", ")}`;
+      const allowed = `expected a table: [${table}], with ${namesIn(table).join(", ")}`;
       return this.#complain(entry, entry.path, value.text, allowed);
     }
     const option = options.find(({ setting }) => setting === name);
-    if (option === undefined) {
-      const allowed = unknownName(name, names, `allowed are ${names.join(", ")}`);
-      return this.#complain(entry, entry.path.slice(0, 2), undefined, allowed);
-    }
+    if (option === undefined) return this.#adviseInTable(entry);
     this.names.add(option.name);
     this.#takeValue(option, entry, more);
   }
@@ -100,15 +106,46 @@ class Reader {
       return this.#complain(entry, entry.path, value.text, allowed);
     }
     const part = option.parts?.find((each) => each.name === name);
-    if (part === undefined || more.length > 0) {
-      const names = option.parts?.map((each) => each.name) ?? [];
-      const allowed = unknownName(name, names, `allowed are ${names.join(", ")}`);
-      return this.#complain(entry, entry.path, undefined, allowed);
+    if (part === undefined) return this.#adviseInTable(entry);
+    if (more.length > 0 || value.kind === "table") {
+      const allowed = "expected a number, not a table";
+      return this.#complain(entry, entry.path.slice(0, 2), undefined, allowed);
     }
     if (value.kind === "text") {
       return this.#complain(entry, entry.path, value.text, "expected a number, without quotes");
     }
     this.#add(option, `${name}=${value.text}`, entry, value.text);
+  }
+
+  #adviseAtTop(entry: TomlEntry): void {
+    const [name] = entry.path;
+    const within = this.#entries.filter(({ path }) => path[0] === name && path.length > 1);
+    const below = within.map(({ path }) => path[1]);
+    this.#keepNames(below);
+    this.#advise(entry, entry.path.slice(0, 1), adviseAtTop(name, below));
+  }
+
+  /** Told once, whatever stands below. */
+  #adviseInTable(entry: TomlEntry): void {
+    const path = entry.path.slice(0, 2);
+    const key = path.join(".");
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#keepNames(path.slice(1));
+    this.#advise(entry, path, adviseInTable(entry));
+  }
+
+  /** What stands in the wrong place is not missing. */
+  #keepNames(names: readonly string[]): void {
+    for (const name of names) {
+      const top = topSetting(name);
+      if (top !== undefined) this.names.add(top);
+    }
+  }
+
+  #advise(entry: TomlEntry, path: readonly string[], { allowed, names }: Advice): void {
+    const error = new ConfigError(this.#place(entry, path), undefined, allowed);
+    this.#complaints.add(entry.line, error, names);
   }
 
   #takeListed(option: Option, item: TomlEntry): void {
@@ -152,7 +189,7 @@ class Reader {
     allowed: string,
   ): void {
     const shown = value === undefined ? undefined : printable(value);
-    this.errors.push(new ConfigError(this.#place(entry, path), shown, allowed));
+    this.#complaints.add(entry.line, new ConfigError(this.#place(entry, path), shown, allowed));
   }
 
   #place({ line }: TomlEntry, path: readonly string[]): string {
@@ -166,6 +203,7 @@ function wrongKind(
   { value }: TomlEntry,
   below: readonly string[],
 ): string | undefined {
+  if (value.text.startsWith("[") && value.kind !== "list") return insteadOfTable(option);
   if (below.length > 0 || value.kind === "table") return "expected a single setting";
   if (option.value === undefined) {
     return value.kind === "switch" ? undefined : "expected true or false, without quotes";
@@ -190,18 +228,4 @@ function isOne({ mayBeNumber }: Option, { kind }: TomlValue): boolean {
 /** Whether settings stand in a table of that name. */
 function isTable(name: string): boolean {
   return OPTIONS.some(({ table }) => table === name);
-}
-
-function unknownSetting(name: string): string {
-  const option = findOption(name);
-  if (option?.table) {
-    return `unknown; did you mean ${option.setting} in the table [${option.table}]?`;
-  }
-  if (option && isSetting(option)) return `unknown; did you mean ${option.name}?`;
-  if (option) return "not a setting of this file, but an option of the command line";
-  const known = OPTIONS.filter(isSetting).map(({ name, table }) => table ?? name);
-
-  const part = OPTIONS.find((each) => each.parts?.some((one) => one.name === name));
-  if (part) return `unknown; did you mean ${name} in the table [${part.name}]?`;
-  return unknownName(name, known, `allowed are ${[...new Set(known)].join(", ")}`);
 }

@@ -23,6 +23,8 @@ export interface TomlEntry {
   /** From 1. */
   readonly line: number;
   readonly value: TomlValue;
+  /** The line `[table]` that it stands under, as it is written. */
+  readonly header?: { readonly text: string; readonly line: number };
 }
 
 export interface TomlMistake {
@@ -159,8 +161,10 @@ function flatten(program: AST.TOMLProgram, lines: readonly string[]): TomlEntry[
       text: node.kind === "array" ? `[[${written}]]` : `[${written}]`,
       items: [],
     } as const;
-    const header = { path, line: node.loc.start.line, value };
-    return [header, ...node.body.flatMap((each) => entriesOf(each, path, text))];
+    const { line } = node.loc.start;
+    const header = { text: value.text, line };
+    const below = node.body.flatMap((each) => entriesOf(each, path, text));
+    return [{ path, line, value }, ...below.map((each) => ({ ...each, header }))];
   });
 }
 

@@ -4,7 +4,7 @@ import { parseCommandLine } from "../../../../lib/app/settings/command_line.ts";
 import { defaultFile } from "../../../../lib/app/settings/file/default_file.ts";
 import { parseFileSettings } from "../../../../lib/app/settings/file/file_settings.ts";
 import { configSchema } from "../../../../lib/app/settings/file/schema.ts";
-import { isSetting } from "../../../../lib/app/settings/option.ts";
+import { isSetting, settingName } from "../../../../lib/app/settings/option.ts";
 import { OPTIONS } from "../../../../lib/app/settings/options.ts";
 
 const PATH = "/etc/dnsfwd/dnsfwd.toml";
@@ -55,14 +55,30 @@ Deno.test("defaultFile() is good with every setting made active, and has the def
 Deno.test("defaultFile() has every setting once, with its help, in lines of 100 columns at most", () => {
   const text = defaultFile();
   for (const option of OPTIONS.filter(isSetting)) {
-    const pattern = option.parts
-      ? `^\\[${option.name}\\]$`
-      : `^#${option.setting ?? option.name} = `;
-    assertEquals([...text.matchAll(new RegExp(pattern, "gm"))].length, 1, option.name);
+    const names = option.parts?.map(({ name }) => `${option.name}.${name}`) ??
+      [settingName(option)];
+    for (const name of names) {
+      assertEquals([...text.matchAll(new RegExp(`^#${name} = `, "gm"))].length, 1, name);
+    }
     if (option.parts) continue;
     for (const line of option.help) assertStringIncludes(text, `# ${line}\n`);
   }
   for (const line of text.split("\n")) assert(line.length <= 100, line);
+});
+
+Deno.test("any setting can be added behind the printed default file, or made active in its place", () => {
+  const lines = defaultFile().split("\n").filter((line) => /^#\S+ = /.test(line));
+  assert(lines.length > 30);
+  for (const line of lines) {
+    const setting = line.slice(1).replace(/ {2,}# .*/, "");
+    for (const text of [`${defaultFile()}${setting}\n`, defaultFile().replace(line, setting)]) {
+      const { errors, given } = parseFileSettings(PATH, text);
+      assertEquals([errors, given.size <= 1], [[], true], setting);
+    }
+  }
+  assertEquals(run(`${defaultFile()}metrics = "127.0.0.1"\n`).config.metrics?.port, 10_853);
+  const { limits } = run(`${defaultFile()}[limit]\ntcp-idle = 30\n[health]\ndrain = 5\n`).config;
+  assertEquals(limits.tcpIdleSeconds, 30);
 });
 
 Deno.test("configSchema() accepts what the program accepts, and refuses what it refuses", () => {

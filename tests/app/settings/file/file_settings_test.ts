@@ -117,7 +117,10 @@ Deno.test("parseFileSettings() says what kind of value a setting takes", () => {
     ['ca = "a\\nb"', "1: ca: expected a text without control characters"],
     ["limit = 3", `1: limit "3": ${table}`],
     ["[[limit]]\ntcp-idle = 3", `1: limit "[[limit]]": ${table}`],
-    ["[listen]\na = 1", "1: listen: expected a single setting, not [listen]"],
+    [
+      "[listen]\na = 1",
+      '1: listen: expected a single setting, listen = ["one", "another"], above all tables, not [listen]',
+    ],
     ["listen.a = 1", "1: listen.a: expected a single setting, not 1"],
   ];
   for (const [text, expected] of cases) assertEquals(mistakes(text), [expected], text);

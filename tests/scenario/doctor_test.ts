@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createAuthority, daysFromNow, type IdentityInput } from "../helpers/certificate.ts";
 import { runTrusting } from "../helpers/commands.ts";
+import { RCODE } from "../helpers/message.ts";
 import { ScriptedUpstream, type UpstreamOptions } from "../helpers/scripted_upstream.ts";
 import { Delays } from "../helpers/waiting.ts";
 
@@ -48,6 +49,18 @@ Deno.test("doctor says that nothing is answered, and that it is no TLS server", 
     assertStringIncludes(stdout, text);
     assertStringIncludes(stdout, "\nNot usable as upstream.\n");
   }
+});
+
+Deno.test("doctor says that a server rejects EDNS options, and asks on without them", async () => {
+  const { code, stdout, queries } = await examine({
+    script: (query) => {
+      const isRefused = (query.message.opt?.options.length ?? 0) > 0;
+      return query.answer(isRefused ? { rcode: RCODE.FORMERR } : {});
+    },
+  });
+  assertEquals(code, 0, stdout);
+  assertStringIncludes(stdout, "EDNS           EDNS options rejected: asked again with an empty");
+  assertEquals(queries.filter(({ message }) => message.opt?.options.length !== 0).length, 1);
 });
 
 Deno.test("doctor shows an expired certificate, and that ALPN is refused", async () => {

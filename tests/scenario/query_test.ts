@@ -1,9 +1,11 @@
 /** The command `query` against an upstream that does as it is told, and its wrong usage. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createAuthority } from "../helpers/certificate.ts";
 import { runTrusting } from "../helpers/commands.ts";
 import { parseAnswer } from "../helpers/digging.ts";
+import { type Message, RCODE } from "../helpers/message.ts";
+import type { Query } from "../helpers/upstream_connection.ts";
 import { runProgram } from "../helpers/program.ts";
 import { type Script, ScriptedUpstream } from "../helpers/scripted_upstream.ts";
 
@@ -25,6 +27,27 @@ Deno.test("query asks as the forwarder does: RD and AD set, EDNS, padded to 128 
   const [{ message }] = queries;
   assertEquals([message.flags, message.octets.length % 128], [0x0120, 0]);
   assertEquals(message.questions, [{ name: "www.example", type: 65, class: 1 }]);
+});
+
+Deno.test("query asks again with less where a server rejects EDNS options, or EDNS, as the forwarder does", async () => {
+  const cases: [number, string[], string][] = [
+    [1, ["options", "empty"], ";; EDNS options rejected: asked again with an empty OPT record"],
+    [2, ["options", "empty", "none"], ";; EDNS rejected: asked again without an OPT record"],
+  ];
+  const formOf = ({ opt }: Message) =>
+    opt ? (opt.options.length > 0 ? "options" : "empty") : "none";
+  for (const [refused, forms, note] of cases) {
+    const isRefused = ({ message }: Query) => forms.indexOf(formOf(message)) < refused;
+    const { code, stdout, queries } = await ask((query) =>
+      query.answer(isRefused(query) ? { rcode: RCODE.FORMERR } : {})
+    );
+    assertEquals([code, parseAnswer(stdout).status], [0, "NOERROR"]);
+    assertEquals(queries.map(({ message }) => formOf(message)), forms);
+    assertStringIncludes(stdout, `\n${note}\n`);
+  }
+  const never = await ask((query) => query.answer({ rcode: RCODE.FORMERR }));
+  assertEquals([parseAnswer(never.stdout).status, never.queries.length], ["FORMERR", 3]);
+  assertEquals(never.stdout.includes("rejected"), false);
 });
 
 Deno.test("query takes no response to another question, nor one that is malformed", async () => {

@@ -5,6 +5,7 @@ import { Rcode, uint16 } from "../../dns/header.ts";
 import { Sections } from "../../dns/sections.ts";
 import type { Stream } from "../../net/dial.ts";
 import { type Arrival, Conversation, SilenceError } from "../query/conversation.ts";
+import { askInForms, type EdnsForm, REJECTED } from "../query/edns_form.ts";
 import { optionData } from "../query/edns_text.ts";
 import { statusText } from "../query/message_text.ts";
 import { makeQuery } from "../query/query_message.ts";
@@ -23,6 +24,8 @@ export interface DnsProbeOptions {
   readonly questions: RandomQuestions;
   readonly report: Report;
   readonly isPadded: boolean;
+  /** What of EDNS the server accepts; options unless given. */
+  readonly form?: EdnsForm;
   /** Milliseconds for an answer. */
   readonly timeout: number;
 }
@@ -32,6 +35,8 @@ export interface FirstAnswer {
   readonly isAnswer: boolean;
   /** Milliseconds that the server lets idle connections stay (RFC 7828), if it says so. */
   readonly keepalive: number | undefined;
+  /** What of EDNS the server accepts. */
+  readonly form: EdnsForm;
 }
 
 /** Asks one question with the EDNS options that the answer is looked through for. */
@@ -39,13 +44,14 @@ export async function probeAnswer(
   conversation: Conversation,
   { questions, report, isPadded, timeout }: DnsProbeOptions,
 ): Promise<FirstAnswer> {
-  const query = makeQuery(questions.next(), 1, { isPadded, asksKeepalive: true });
-  const started = performance.now();
-  const { message, time } = await conversation.ask(query, timeout);
+  const question = questions.next();
+  const make = (form: EdnsForm) => makeQuery(question, 1, { isPadded, asksKeepalive: true, form });
+  const { form, message, query, sent, time } = await askInForms(conversation, make, timeout);
   const sections = new Sections();
   if (!sections.read(message)) throw new SilenceError("the response is malformed");
   const status = statusText(message, sections.opt);
-  report.finding("Answer", `${status} to a random name in ${milliseconds(time - started)}`);
+  report.finding("Answer", `${status} to a random name in ${milliseconds(time - sent)}`);
+  if (form !== "options") report.finding("EDNS", REJECTED[form]);
   const padding = optionData(message, sections.opt, sections.optEnd, OptionCode.PADDING);
   const sizes = `query ${query.length} octets, response ${message.length}`;
   report.finding("Padding", `${padding ? `padded by ${padding.length}` : "none"} (${sizes})`);
@@ -58,15 +64,15 @@ export async function probeAnswer(
       : `idle connections may stay ${(keepalive / 1000).toFixed(1)} s (edns-tcp-keepalive)`,
   );
   const { NOERROR } = Rcode;
-  return { isAnswer: [NOERROR, NXDOMAIN].includes(message[3] & 0x0f), keepalive };
+  return { isAnswer: [NOERROR, NXDOMAIN].includes(message[3] & 0x0f), keepalive, form };
 }
 
 /** Asks one after the other, then all at once. */
 export async function probeBurst(
   conversation: Conversation,
-  { questions, report, isPadded, timeout }: DnsProbeOptions,
+  { questions, report, isPadded, form, timeout }: DnsProbeOptions,
 ): Promise<void> {
-  const make = (id: number) => makeQuery(questions.next(), id, { isPadded });
+  const make = (id: number) => makeQuery(questions.next(), id, { isPadded, form });
   const durations: number[] = [];
   for (let id = 2; id < 2 + ALONE; id++) {
     const started = performance.now();
@@ -84,7 +90,7 @@ export async function probeIdle(
   dial: () => Promise<Stream>,
   hasKeepalive: boolean,
   limit: number,
-  { questions, report, isPadded, timeout }: DnsProbeOptions,
+  { questions, report, isPadded, form, timeout }: DnsProbeOptions,
 ): Promise<void> {
   const variants = hasKeepalive ? [false, true] : [false];
   const conversations: Conversation[] = [];
@@ -93,7 +99,7 @@ export async function probeIdle(
     for (const asksKeepalive of variants) {
       const conversation = new Conversation(await dial());
       conversations.push(conversation);
-      const query = makeQuery(questions.next(), 1, { isPadded, asksKeepalive });
+      const query = makeQuery(questions.next(), 1, { isPadded, asksKeepalive, form });
       last = await conversation.ask(query, timeout);
     }
     const times = await idleTimes(conversations, last?.time ?? 0, limit, report);

@@ -133,9 +133,10 @@ export class Examination {
     try {
       const first = await this.#attempt("Answer", () => probeAnswer(conversation, options));
       if (first === undefined) return false;
-      await this.#attempt("Many at once", () => probeBurst(conversation, options));
+      const accepted = { ...options, form: first.form };
+      await this.#attempt("Many at once", () => probeBurst(conversation, accepted));
       const hasKeepalive = first.keepalive !== undefined;
-      const probe = () => probeIdle(() => this.#dialer.dial(), hasKeepalive, idle, options);
+      const probe = () => probeIdle(() => this.#dialer.dial(), hasKeepalive, idle, accepted);
       if (idle > 0) await this.#attempt("Idle", probe);
       return first.isAnswer;
     } finally {

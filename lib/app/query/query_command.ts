@@ -11,6 +11,7 @@ import { checkKeyLog, trustOnly } from "../tls_settings.ts";
 import { formatTarget } from "../settings/upstream_uri.ts";
 import { RELEASED } from "../version.ts";
 import { Conversation, SilenceError } from "./conversation.ts";
+import { askInForms, type EdnsForm, REJECTED } from "./edns_form.ts";
 import { messageText } from "./message_text.ts";
 import { makeQuery } from "./query_message.ts";
 import { parseQuestion, type Question } from "./question.ts";
@@ -47,13 +48,17 @@ async function answerText(
     const started = performance.now();
     const stream = await dialer.dial();
     const opened = performance.now();
-    const query = makeQuery(question, randomId(), { isPadded: target.transport === "tls" });
-    const { message, time } = await askOnce(new Conversation(stream), query);
+    const isPadded = target.transport === "tls";
+    const make = (form: EdnsForm) => makeQuery(question, randomId(), { isPadded, form });
+    const { form, message, sent, time } = await askOnce(new Conversation(stream), make);
     const text = messageText(message);
     if (text === undefined) throw new SilenceError("the response is malformed");
     const server = `${formatTarget(target)}${via(target, stream.remoteHost)}`;
+    const note = form === "options" ? "" : `;; ${REJECTED[form]}\n`;
     return `${text}
-;; Query time: ${milliseconds(time - opened)} (and ${milliseconds(opened - started)} to connect)
+${note};; Query time: ${milliseconds(time - sent)} (and ${
+      milliseconds(opened - started)
+    } to connect)
 ;; SERVER: ${server}
 ;; MSG SIZE  rcvd: ${message.length}`;
   } catch (error) {
@@ -64,9 +69,9 @@ async function answerText(
   }
 }
 
-async function askOnce(conversation: Conversation, query: Uint8Array) {
+async function askOnce(conversation: Conversation, make: (form: EdnsForm) => Uint8Array) {
   try {
-    return await conversation.ask(query, TIMEOUT);
+    return await askInForms(conversation, make, TIMEOUT);
   } finally {
     conversation.close();
   }

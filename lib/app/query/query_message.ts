@@ -3,6 +3,7 @@
 import { growOpt, OPTION_HEADER_LENGTH, OptionCode, writeOpt } from "../../dns/edns.ts";
 import { Count, Flag, HEADER_LENGTH, setFlags, setMessageId, setUint16 } from "../../dns/header.ts";
 import { addPadding, MAX_QUERY_LENGTH, PADDING_BLOCK, PAYLOAD_SIZE } from "../../dns/query.ts";
+import type { EdnsForm } from "./edns_form.ts";
 import type { Question } from "./question.ts";
 
 export interface QueryOptions {
@@ -10,6 +11,8 @@ export interface QueryOptions {
   readonly isPadded: boolean;
   /** Whether to ask how long an idle connection may stay (RFC 7828, 3.2.1). */
   readonly asksKeepalive?: boolean;
+  /** What of EDNS it has; options unless given. */
+  readonly form?: EdnsForm;
 }
 
 const CLASS_IN = 1;
@@ -29,7 +32,12 @@ export function makeQuery(
   out.set(name, HEADER_LENGTH);
   setUint16(out, end - 4, type);
   setUint16(out, end - 2, CLASS_IN);
+  if (options.form === "none") {
+    setUint16(out, Count.ADDITIONAL, 0);
+    return out.slice(0, end);
+  }
   let length = writeOpt(out, end, PAYLOAD_SIZE, 0, false);
+  if (options.form === "empty") return out.slice(0, length);
   if (options.asksKeepalive) length = addKeepalive(out, end, length);
   if (options.isPadded) length = addPadding(out, end, length);
   return out.slice(0, length);

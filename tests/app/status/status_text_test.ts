@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Reply } from "../../../lib/app/instance/control_protocol.ts";
-import { statusLines } from "../../../lib/app/status/status_text.ts";
+import { statusFields, statusLines } from "../../../lib/app/status/status_text.ts";
 import { DOWN_UPSTREAM, REPORT, UPSTREAM } from "../../helpers/report.ts";
 
 const WALL = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -167,4 +167,22 @@ Deno.test("statusLines() moves no cursor, and does without what is not there or 
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x1f\x7f-\x9f]/.test(found.join("")));
   assertEquals(lines({ version: 1, ok: true, healthy: true }), ["Working"]);
+});
+
+Deno.test("statusFields() works the state out for an instance of an older version, which tells none", () => {
+  const told = (reply: Partial<Reply>) => {
+    const { healthy, ok, state } = statusFields({ ...REPLY, ...reply });
+    return [state, healthy, ok];
+  };
+  assertEquals(told({}), ["working", true, true]);
+  assertEquals(told({ upstreams: [UPSTREAM, DOWN_UPSTREAM] }), ["degraded", true, true]);
+  assertEquals(told({ upstreams: [DOWN_UPSTREAM] }), ["failing", false, false]);
+  assertEquals(told({ healthy: false, problem: "no answer" }), ["failing", false, false]);
+});
+
+Deno.test("statusLines() says why an instance is not ready, and nothing of that where it is", () => {
+  const notReady = ["Draining: ends in 3 s", "\x1b[2J"];
+  const found = lines({ ...REPLY, ready: false, notReady });
+  assertEquals(found.slice(1, 3), ["Not ready: Draining: ends in 3 s", "Not ready: \\x1b[2J"]);
+  assert(lines(REPLY).every((line) => !line.startsWith("Not ready")));
 });

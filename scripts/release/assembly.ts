@@ -7,8 +7,10 @@ import { writeDocuments } from "./documents.ts";
 
 const PROJECT = `${import.meta.dirname}/../..`;
 const PAGES = ["README.md", "LICENSE", "CHANGELOG.md"];
-/** Folders of `scripts/` with the files for service managers. */
-const SERVICES = ["systemd", "openwrt"];
+/** Folders of `scripts/` with the files for service managers, and for those who watch. */
+const SERVICES = ["systemd", "openwrt", "prometheus", "grafana"];
+/** More pages, to which the README leads. */
+const MORE = "docs";
 const INSTALLER = "install.sh";
 
 /** What all targets have in common. */
@@ -41,12 +43,15 @@ export async function fill(folder: string, dependencies: string): Promise<void> 
   if (await isThere(`${PROJECT}/scripts/${INSTALLER}`)) {
     await Deno.copyFile(`${PROJECT}/scripts/${INSTALLER}`, `${folder}/${INSTALLER}`);
   }
-  for (const service of SERVICES) {
-    await Deno.mkdir(`${folder}/${service}`);
-    for await (const { name } of Deno.readDir(`${PROJECT}/scripts/${service}`)) {
-      const path = `${service}/${name}`;
-      await Deno.copyFile(`${PROJECT}/scripts/${path}`, `${folder}/${path}`);
-    }
+  for (const each of SERVICES) await copyFolder(`${PROJECT}/scripts/${each}`, `${folder}/${each}`);
+  await copyFolder(`${PROJECT}/${MORE}`, `${folder}/${MORE}`);
+}
+
+/** The files of a folder that has no others in it. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) {
+    await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }
 

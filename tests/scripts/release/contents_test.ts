@@ -16,7 +16,9 @@ const FILES = [
   "completions/dnsfwd.fish",
   "dnsfwd.8",
   "dnsfwd.toml.5",
+  "grafana/dnsfwd.json",
   "openwrt/dnsfwd.init",
+  "prometheus/dnsfwd.rules.yml",
   "systemd/dnsfwd.service",
   "systemd/dnsfwd.socket",
 ];
@@ -26,6 +28,15 @@ Deno.test("fill() has everything that belongs to the executable", async () => {
   await fill(place.path, "The dependencies");
   for (const file of FILES) assert(Deno.statSync(`${place.path}/${file}`).size > 0, file);
   assertEquals(Deno.readTextFileSync(`${place.path}/DEPENDENCIES.md`), "The dependencies");
+});
+
+Deno.test("The pages that the README leads to are in a release, too", async () => {
+  using place = new TempDirectory();
+  await fill(place.path, "");
+  const readme = Deno.readTextFileSync(`${place.path}/README.md`);
+  const links = Array.from(readme.matchAll(/\]\((docs\/[^)#]+)/g), ([, path]) => path);
+  assert(links.length > 0);
+  for (const path of links) assert(Deno.statSync(`${place.path}/${path}`).isFile, path);
 });
 
 Deno.test("npmPackages() are those of the program with what they need, and not those of the tests", async () => {

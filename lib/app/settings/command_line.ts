@@ -34,6 +34,7 @@ import { parseKeep, parseLevels, parseSize } from "./log_values.ts";
 import { checkNetwork, parseChoice, parseIdle, parseInterval } from "./setting_values.ts";
 import { parseQueryLog } from "./query_log_values.ts";
 import { parseSources } from "./sources.ts";
+import { unexpectedWord, unknownCommand } from "./unknown_word.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
 export interface CommandContext {
@@ -179,10 +180,6 @@ function isCommand(name: string): name is CommandName {
   return (COMMANDS as readonly string[]).includes(name);
 }
 
-function unknownCommand(name: string): ConfigError {
-  return new ConfigError("Command", name, `allowed are ${COMMANDS.join(", ")}`);
-}
-
 function parseTopic([topic]: string[]): CommandName | undefined {
   if (topic === undefined || isCommand(topic)) return topic;
   throw unknownCommand(topic);
@@ -190,7 +187,7 @@ function parseTopic([topic]: string[]): CommandName | undefined {
 
 function checkWords([word]: readonly string[], problems: Problems): void {
   if (word === undefined) return;
-  problems.add(new ConfigError("Argument", word, "not expected; see dnsfwd --help"));
+  problems.add(unexpectedWord(word));
 }
 
 function parseRuntimeDirectory(values: Values): string | undefined {

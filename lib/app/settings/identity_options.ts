@@ -6,6 +6,7 @@
 import type { TlsTarget } from "../../net/dial.ts";
 import type { Identity } from "../../net/identity.ts";
 import { nameOnWire } from "../host_name.ts";
+import { didYouMean } from "./suggestion.ts";
 
 export type TlsOptions = Pick<TlsTarget, "identity" | "beforeTimeSync">;
 
@@ -58,9 +59,12 @@ function parseValues(text: string): Map<Key, string[]> {
     const [, name, value] = /^([^=]*)=(.+)$/s.exec(part) ?? [];
     const key = KEYS.find((each) => each === name);
     if (key === undefined) {
+      const given = part.split("=")[0];
+      const isKnown = KEYS.some((each) => each === given);
       throw new OptionError(
         "the part behind ? may have pin=sha256:BASE64, ca=FILE, cert=FILE with key=FILE, " +
-          "profile=strict or opportunistic, and before-time-sync=NAME,..., with & between them",
+          "profile=strict or opportunistic, and before-time-sync=NAME,..., with & between them" +
+          (isKnown ? "" : didYouMean(given, KEYS)),
       );
     }
     const earlier = values.get(key) ?? [];
@@ -105,5 +109,7 @@ function parseNames(text: string): Uint8Array[] {
 function parseProfile(text = "strict"): typeof PROFILES[number] {
   const profile = PROFILES.find((each) => each === text);
   if (profile) return profile;
-  throw new OptionError(`profile "${text}" is none of ${PROFILES.join(", ")}`);
+  throw new OptionError(
+    `profile "${text}" is none of ${PROFILES.join(", ")}${didYouMean(text, PROFILES)}`,
+  );
 }

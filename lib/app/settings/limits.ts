@@ -4,6 +4,7 @@
  */
 
 import { ConfigError } from "./config_error.ts";
+import { didYouMean } from "./suggestion.ts";
 
 export interface LimitSetting {
   /** As in `--limit NAME=NUMBER`. */
@@ -124,7 +125,11 @@ export function parseLimit(text: string): LimitChange {
   const key = KEYS.find((each) => LIMITS[each].name === name);
   if (key === undefined) {
     const names = SETTINGS.map((setting) => setting.name);
-    throw new ConfigError("--limit", text, `allowed names are ${names.join(", ")}`);
+    throw new ConfigError(
+      "--limit",
+      text,
+      `allowed names are ${names.join(", ")}${didYouMean(name, names)}`,
+    );
   }
   const { min, max } = LIMITS[key];
   if (/^\d+$/.test(value) && +value >= min && +value <= max) return [key, +value];

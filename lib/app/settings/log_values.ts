@@ -3,6 +3,7 @@
 import { LOG_CATEGORIES, LOG_LEVELS, type LogCategory, Severity } from "../../base/log/line.ts";
 import type { LogConfig } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
+import { didYouMean } from "./suggestion.ts";
 
 export const MAX_KEEP = 99;
 /** Octets: less is no use, as a dump of the flight recorder alone has more. */
@@ -28,7 +29,11 @@ export function parseLevels(text: string): Levels {
     const category = LOG_CATEGORIES.find((each) => each === name);
     if (number === undefined || (name !== undefined && category === undefined)) {
       const isList = /[,=]/.test(text);
-      throw new ConfigError("--log-level", text, isList ? `${LEVELS}; ${CATEGORIES}` : LEVELS);
+      const near = number === undefined
+        ? didYouMean(value, LOG_LEVELS)
+        : didYouMean(name, LOG_CATEGORIES);
+      const allowed = isList ? `${LEVELS}; ${CATEGORIES}` : LEVELS;
+      throw new ConfigError("--log-level", text, allowed + near);
     }
     if (category) levels[category] = number;
     else level = number;

@@ -3,11 +3,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { ConfigError } from "./config_error.ts";
 import type { Given, GivenByName } from "./given.ts";
-import type { CommandName } from "./commands.ts";
+import { type CommandName, COMMANDS } from "./commands.ts";
 import { findOption, OPTIONS } from "./options.ts";
 import { type Option, takesOption } from "./option.ts";
 import type { Problems } from "./problems.ts";
-import { suggestion } from "./suggestion.ts";
+import { unknownOption } from "./unknown_word.ts";
 
 /** The option of the program of 2015 that took ADDRESS:PORT. */
 const CONNECT_TCP = "connect-tcp";
@@ -56,15 +56,6 @@ function parse(args: readonly string[], problems: Problems): Arguments {
   });
 }
 
-function unknownOption(argument: string): ConfigError {
-  const [, name] = /^-*([^=]*)/.exec(argument) ?? [];
-  const known = OPTIONS.flatMap((option) => [option.name, ...option.aliases]);
-  // There are none that turn a switch off.
-  const near = name.startsWith("no-") ? undefined : suggestion(name, known);
-  const allowed = near === undefined ? "see dnsfwd --help" : `did you mean --${near}?`;
-  return new ConfigError("Option", argument, `unknown; ${allowed}`);
-}
-
 /** The parser takes any value of a switch for true. */
 function checkSwitches(args: readonly string[], problems: Problems): void {
   for (const argument of args) {
@@ -80,8 +71,17 @@ export function checkOptions(command: CommandName, { names }: Typed, problems: P
   for (const name of names) {
     const option = findOption(name);
     if (option === undefined || takesOption(command, option)) continue;
-    problems.add(new ConfigError("Option", `--${name}`, `not for the command ${command}`));
+    const allowed = `not for the command ${command}${ownersOf(option)}`;
+    problems.add(new ConfigError("Option", `--${name}`, allowed));
   }
+}
+
+/** The commands that take the option, which help to see what was meant. */
+function ownersOf(option: Option): string {
+  if (option.isInternal) return "";
+  const owners = COMMANDS.filter((each) => takesOption(each, option));
+  const last = owners.pop();
+  return `; it belongs to ${owners.length > 0 ? `${owners.join(", ")} and ` : ""}${last}`;
 }
 
 /** The name under which the option was given, if it was. */

@@ -3,6 +3,7 @@
 import { parseNetwork } from "../../listener/access.ts";
 import { type Address, DNS_PORT, isIpAddress, parsePort } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
+import { didYouMean } from "./suggestion.ts";
 import { splitAddress } from "./written_address.ts";
 
 const MAX_IDLE_SECONDS = 600;
@@ -16,7 +17,11 @@ export function parseChoice<T extends string>(
   return (text) => {
     const found = known.find((each) => each === text);
     if (found !== undefined) return found;
-    throw new ConfigError(`--${option}`, text, `allowed are ${known.join(", ")}`);
+    throw new ConfigError(
+      `--${option}`,
+      text,
+      `allowed are ${known.join(", ")}${didYouMean(text, known)}`,
+    );
   };
 }
 

@@ -37,3 +37,24 @@ function distance(one: string, other: string): number {
   }
   return last[other.length];
 }
+
+/** Like `suggestion()`, else the only one that begins with `name`, or that `name` begins with. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const near = suggestion(name, known);
+  if (near !== undefined) return near;
+  const alike = prefixed(name, known);
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+/** All that begin with `name`, or, with a hyphen behind them, that `name` begins with. */
+export function prefixed(name: string, known: readonly string[]): readonly string[] {
+  const plain = name.toLowerCase();
+  if (plain.length < 2) return [];
+  return known.filter((each) => each.startsWith(plain) || plain.startsWith(`${each}-`));
+}
+
+/** `; did you mean ...?`, for the end of a message; empty where nothing is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}

@@ -205,9 +205,10 @@ Deno.test("parseCommandLine() takes --isolate client and --isolate listener, and
   for (const whom of ["client", "listener"] as const) {
     assertEquals(run("--isolate", whom).config.isolate, whom);
   }
-  for (const whom of ["clients", "Client", "none"]) {
+  for (const [whom, near] of [["clients", "client"], ["Client", "client"], ["none", ""]]) {
     const error = assertThrows(() => run("--isolate", whom), ConfigError);
-    assertEquals(error.message, `--isolate "${whom}": allowed are client, listener`);
+    const hint = near === "" ? "" : `; did you mean ${near}?`;
+    assertEquals(error.message, `--isolate "${whom}": allowed are client, listener${hint}`);
   }
   assertThrows(() => run("--isolate="), ConfigError, "--isolate: needs a value: WHOM");
 });
@@ -322,12 +323,12 @@ const MISTAKES: readonly [string[], string][] = [
   [["--foo"], 'Option "--foo": unknown; see dnsfwd --help'],
   [["--foo=1"], 'Option "--foo=1": unknown; see dnsfwd --help'],
   [["-x"], 'Option "-x": unknown; see dnsfwd --help'],
-  [["--no-truncate"], 'Option "--no-truncate": unknown; see dnsfwd --help'],
+  [["--no-truncate"], 'Option "--no-truncate": unknown; --truncate is off unless it is given'],
   [["--connect-tcps", "x"], 'Option "--connect-tcps": unknown; did you mean --connect-tcp?'],
   [["--lisen=127.0.0.1"], 'Option "--lisen=127.0.0.1": unknown; did you mean --listen?'],
   [["--log_level", "7"], 'Option "--log_level": unknown; did you mean --log-level?'],
   [["--usptream", "x"], 'Option "--usptream": unknown; did you mean --upstream?'],
-  [["--once"], 'Option "--once": not for the command run'],
+  [["--once"], 'Option "--once": not for the command run; it belongs to demo'],
   [["--truncate=no"], '--truncate "no": takes no value'],
   [["--help=yes"], '--help "yes": takes no value'],
   [["--listen"], "--listen: needs a value: ADDR[:PORT]"],
@@ -422,17 +423,38 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     ],
     [["status", "--interval", "5"], '--interval "5": needs --watch as well'],
     [["status", "--watch=5"], '--watch "5": takes no value'],
-    [["stop", "--json"], 'Option "--json": not for the command stop'],
-    [["doctor", UPSTREAM, "--once"], 'Option "--once": not for the command doctor'],
+    [
+      ["stop", "--json"],
+      'Option "--json": not for the command stop; it belongs to status and check',
+    ],
+    [
+      ["doctor", UPSTREAM, "--once"],
+      'Option "--once": not for the command doctor; it belongs to demo',
+    ],
     [
       ["query", "--upstream", UPSTREAM, "--limit", "a"],
-      'Option "--limit": not for the command query',
+      'Option "--limit": not for the command query; it belongs to run, ensure, start, restart and check',
     ],
-    [["demo", "--upstream", UPSTREAM], 'Option "--upstream": not for the command demo'],
-    [["demo", "--connect-tcp", "127.0.0.1:5"], 'Option "--connect-tcp": not for the command demo'],
-    [["demo", "--bind-udp", "127.0.0.1"], 'Option "--listen": not for the command demo'],
-    [["demo", "--truncate"], 'Option "--truncate": not for the command demo'],
-    [["demo", "--limit", "tcp-idle=3"], 'Option "--limit": not for the command demo'],
+    [
+      ["demo", "--upstream", UPSTREAM],
+      'Option "--upstream": not for the command demo; it belongs to run, ensure, start, restart, check, query and doctor',
+    ],
+    [
+      ["demo", "--connect-tcp", "127.0.0.1:5"],
+      'Option "--connect-tcp": not for the command demo; it belongs to run, ensure, start, restart, check, query and doctor',
+    ],
+    [
+      ["demo", "--bind-udp", "127.0.0.1"],
+      'Option "--listen": not for the command demo; it belongs to run, ensure, start, restart and check',
+    ],
+    [
+      ["demo", "--truncate"],
+      'Option "--truncate": not for the command demo; it belongs to run, ensure, start, restart and check',
+    ],
+    [
+      ["demo", "--limit", "tcp-idle=3"],
+      'Option "--limit": not for the command demo; it belongs to run, ensure, start, restart and check',
+    ],
   ];
   for (const [args, message] of cases) {
     const error = assertThrows(
@@ -459,10 +481,16 @@ Deno.test("parseCommandLine() takes the options of run for the commands that sta
 
 Deno.test("parseCommandLine() refuses options that make no sense for a command that starts run", () => {
   const cases = [
-    [["start", "--print-crontab"], 'Option "--print-crontab": not for the command start'],
+    [
+      ["start", "--print-crontab"],
+      'Option "--print-crontab": not for the command start; it belongs to ensure',
+    ],
     [["ensure", "--background"], 'Option "--background": not for the command ensure'],
-    [["stop", "--version"], 'Option "--version": not for the command stop'],
-    [["ensure", "--once"], 'Option "--once": not for the command ensure'],
+    [
+      ["stop", "--version"],
+      'Option "--version": not for the command stop; it belongs to run, ensure, start, restart and check',
+    ],
+    [["ensure", "--once"], 'Option "--once": not for the command ensure; it belongs to demo'],
     [["ensure", "--listen", "x"], '--listen "x": '],
     [["ensure", "again"], 'Argument "again": not expected'],
   ] as const;

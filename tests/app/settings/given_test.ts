@@ -91,7 +91,7 @@ listen = ["127.0.0.1", "localhost"]
 tcp-idle = 1`;
   const found = mistakes(() => run(text, "--policy", "fast", "--allow", "10/8", "--once"));
   assertEquals(found, [
-    'Option "--once": not for the command run',
+    'Option "--once": not for the command run; it belongs to demo',
     '--policy "fast": allowed are failover, balance, race',
     '--allow "10/8": expected a network like 203.0.113.0/24 or 2001:db8::/32',
     `${PATH}:2: log-level "loud": allowed are 0 to 7 or emergency, alert, critical, error, ` +

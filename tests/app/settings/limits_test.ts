@@ -80,7 +80,7 @@ Deno.test("parseLimit() names option, value and what is allowed in every mistake
     ["30", form],
     ["idle=30", `allowed names are ${NAMES.join(", ")}`],
     ["=30", `allowed names are ${NAMES.join(", ")}`],
-    ["TCP-IDLE=30", `allowed names are ${NAMES.join(", ")}`],
+    ["TCP-IDLE=30", `allowed names are ${NAMES.join(", ")}; did you mean tcp-idle?`],
     ["tcp-idle=", idle],
     ["tcp-idle=ten", idle],
     ["tcp-idle=1", idle],

@@ -148,7 +148,7 @@ const BAD_OPTIONS: readonly [string, string][] = [
   ["", KEYS],
   ["pin", KEYS],
   ["pin=", KEYS],
-  ["pins=sha256:x", KEYS],
+  ["pins=sha256:x", `${KEYS}; did you mean pin?`],
   ["ca=a.pem&", KEYS],
   ["pin=x", badPin("x")],
   [`pin=${PIN}`, badPin(PIN)],

@@ -149,7 +149,8 @@ class RunningForwarder implements Forwarder {
     this.#isGiven = inherited !== undefined;
     const addresses = this.#wanted(config);
     const given = inherited ? inheritedAddresses(inherited) : [];
-    const expected = [...addresses, ...this.#expand(given.map(({ wanted }) => wanted))];
+    const inheritedOnes = given.map(({ wanted }) => wanted);
+    const expected = [...addresses, ...inheritedOnes, ...this.#expand(inheritedOnes)];
     checkUpstreams(config, expected);
     checkMetrics(config.metrics, expected);
     this.#config = config;

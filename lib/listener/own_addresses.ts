@@ -1,6 +1,6 @@
 /** The addresses that the program itself listens on; a datagram from one of them is a loop or a trick. */
 
-import type { Address } from "../net/address.ts";
+import { type Address, canonicalHost } from "../net/address.ts";
 
 export class OwnAddresses {
   readonly #ports: ReadonlySet<number>;
@@ -8,7 +8,9 @@ export class OwnAddresses {
 
   constructor(addresses: readonly Address[]) {
     this.#ports = new Set(addresses.map(({ port }) => port));
-    this.#addresses = new Set(addresses.map(({ hostname, port }) => `${port} ${hostname}`));
+    this.#addresses = new Set(
+      addresses.map(({ hostname, port }) => `${port} ${canonicalHost(hostname)}`),
+    );
   }
 
   /** Whether any of them has this port: asked first, as it costs nothing. */
@@ -17,6 +19,6 @@ export class OwnAddresses {
   }
 
   has(host: string, port: number): boolean {
-    return this.#addresses.has(`${port} ${host}`);
+    return this.#addresses.has(`${port} ${canonicalHost(host)}`);
   }
 }

@@ -136,7 +136,8 @@ export function formatIpv6(groups: readonly number[]): string {
 
 /** Whether the address is that of this machine to itself: 127.0.0.0/8 or ::1. */
 export function isLoopback(hostname: string): boolean {
-  return isIpv4(hostname) ? hostname.startsWith("127.") : /^::1$|^(::ffff:)127\./.test(hostname);
+  const host = canonicalHost(hostname);
+  return isIpv4(host) ? host.startsWith("127.") : host === "::1";
 }
 
 export function isWildcard(hostname: string): boolean {
@@ -148,6 +149,25 @@ export function isWildcard(hostname: string): boolean {
 export function isSameAddress(one: Address, other: Address): boolean {
   return one.port === other.port && canonicalHost(one.hostname) === canonicalHost(other.hostname) &&
     isSameZone(zoneOf(one.hostname), zoneOf(other.hostname));
+}
+
+/**
+ * Whether a socket at `listening` gets what is sent to `destination`. A wildcard as a destination means this
+ * machine, and one that is listened on by a single socket takes all of loopback; `::` takes IPv4 as well.
+ */
+export function isAskedAt(listening: Address, destination: Address): boolean {
+  if (listening.port !== destination.port || listening.port === 0) return false;
+  const asked = { ...destination, hostname: hostAsked(destination.hostname) };
+  if (isSameAddress(listening, asked)) return true;
+  if (!isWildcard(listening.hostname) || !isLoopback(asked.hostname)) return false;
+  return !isIpv4(listening.hostname) || isIpv4(asked.hostname);
+}
+
+function hostAsked(hostname: string): string {
+  const canonical = canonicalHost(hostname);
+  if (isWildcard(canonical)) return isIpv4(canonical) ? "127.0.0.1" : "::1";
+  const zone = zoneOf(hostname);
+  return zone === "" ? canonical : `${canonical}%${zone}`;
 }
 
 /** The number of the interface that a zone names or is, 0 if there is none now. */

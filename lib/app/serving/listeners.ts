@@ -131,8 +131,10 @@ export class Listeners {
   /** The addresses as they will be: with the actual ports of those that are there already. */
   expected(wanted: readonly Address[]): readonly Address[] {
     const { plan } = addressChanges(this.#served, wanted);
-    const given = this.#expand(this.#given.map(addressIn));
-    return [...plan.map((each) => each instanceof ServedAddress ? each.address : each), ...given];
+    const given = this.#given.map(addressIn);
+    const own = plan.map((each) => each instanceof ServedAddress ? each.address : each);
+    // A socket for all addresses takes what no interface has as well, such as all of 127.0.0.0/8.
+    return [...own, ...given, ...this.#expand(given)];
   }
 
   /** Resolves once none of `wanted` is still open from before. */

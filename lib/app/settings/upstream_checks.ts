@@ -1,11 +1,11 @@
 /** Whether upstreams can work with clients being served at certain addresses: nothing may ask itself. */
 
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, formatAddress, isAskedAt } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { checkMetrics } from "./metrics_address.ts";
-import { systemAsks } from "../system_resolver.ts";
+import { ownSystemResolver } from "../system_resolver.ts";
 import { formatTarget, isNamed } from "./upstream_uri.ts";
 
 /** Throws `ConfigError` if an upstream cannot work with clients being served at `addresses`. */
@@ -61,11 +61,8 @@ function mayOpen(path: string): boolean {
   return names.every((name) => Deno.permissions.querySync({ name, path }).state === "granted");
 }
 
-/** A port of 0 is none yet. */
 function isOneOf(address: Address, addresses: readonly Address[]): boolean {
-  return addresses.some(({ hostname, port }) =>
-    hostname === address.hostname && port === address.port && port !== 0
-  );
+  return addresses.some((each) => isAskedAt(each, address));
 }
 
 /** Asking ourselves would never end (RFC 5625 leaves it to common sense). */
@@ -81,8 +78,10 @@ function checkLoop(target: Target, addresses: readonly Address[]): void {
 
 /** A name cannot be looked up through the connection that it is needed for. */
 function checkLookup(target: Target, addresses: readonly Address[]): void {
-  if (!isNamed(target) || !systemAsks(addresses)) return;
-  const allowed = "this machine asks the forwarder itself for names (/etc/resolv.conf); " +
+  if (!isNamed(target)) return;
+  const own = ownSystemResolver(addresses);
+  if (own === undefined) return;
+  const allowed = `this machine asks the forwarder itself for names (${own}); ` +
     "add --bootstrap ADDR, or name the address, as in tls://9.9.9.9#dns.quad9.net";
   throw new ConfigError("--upstream", formatTarget(target), allowed);
 }

@@ -7,6 +7,22 @@ import { RCODE } from "../helpers/message.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
+Deno.test("Forwarder with --isolate client learns once for all clients that an upstream rejects EDNS options", () =>
+  withClients(async ({ program, upstream }, clients) => {
+    for (const [at, client] of clients.entries()) {
+      const query = buildQuery(`n0.c${at}`);
+      assertAnswered(query, await client.ask(query));
+    }
+    assertEquals(upstream.queries.length, clients.length + 1);
+    assertEquals(program.stderr.match(/rejects EDNS options/g)?.length, 1, program.stderr);
+    assertApart(upstream);
+  }, {
+    script: (query) => {
+      const isRefused = (query.message.opt?.options.length ?? 0) > 0;
+      return query.answer(isRefused ? { rcode: RCODE.FORMERR } : {});
+    },
+  }));
+
 Deno.test("Forwarder with --limit isolated=2 closes the connection of the client that was quiet longest for a third", () =>
   withClients(async ({ program, upstream }, clients) => {
     const [one, two, three] = clients;

@@ -7,7 +7,7 @@ import type { EdnsForm } from "./edns_form.ts";
 import type { Question } from "./question.ts";
 
 export interface QueryOptions {
-  /** Whether to pad, as one does where the query is encrypted (RFC 8467). */
+  /** Whether to pad the query, which is right where it is encrypted (RFC 8467). */
   readonly isPadded: boolean;
   /** Whether to ask how long an idle connection may stay (RFC 7828, 3.2.1). */
   readonly asksKeepalive?: boolean;

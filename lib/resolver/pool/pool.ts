@@ -1,5 +1,5 @@
 /**
- * Several upstreams as one. A policy says who is asked first; whoever cannot answer is stepped over:
+ * Several upstreams as one. A policy says which is asked first; one that cannot answer is stepped over:
  *
  *     resolve() -> member --respond()-----------------------------> requester
  *                    |  ^

@@ -8,12 +8,13 @@ import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ANONYMOUS, UNWATCHED } from "./settings/health_settings.ts";
 import { DEFAULT_LIMITS } from "./settings/limits.ts";
 
-/** Runs the demo; returns the exit code. */
+/** Runs the demo, which ends by itself where nobody is at a terminal to end it; returns the exit code. */
 export function runDemoCommand(options: DemoOptions): Promise<number> {
+  const once = options.once || !Deno.stdin.isTerminal() || !Deno.stdout.isTerminal();
   // The only authority is the one that the demo makes.
   Deno.env.set("DENO_TLS_CA_STORE", ",");
   configureLog({ level: Severity.WARNING, format: "human", write: writeLine });
-  return runDemo(start, options);
+  return runDemo(start, { ...options, once });
 }
 
 function start({ listen, upstream, serverName, authority }: DemoSettings): Promise<Forwarder> {

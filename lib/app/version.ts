@@ -11,4 +11,4 @@ export const VERSION: string = project.version;
 export const RELEASED = Date.UTC(2026, 10, 23);
 
 /** The words of the task that runs the program from its source: deno, what it may do, and the file. */
-export const START_TASK: readonly string[] = project.tasks.start.split(" ");
+export const START_TASK: readonly string[] = project.tasks.dnsfwd.split(" ");

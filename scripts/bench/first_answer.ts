@@ -30,7 +30,7 @@ export async function measureFirstAnswers(
 ): Promise<FirstAnswer[]> {
   const args = await tlsArguments(upstream, folder);
   const commands: [string, string, string[]][] = [
-    ["deno run (deno task start)", Deno.execPath(), config.tasks.start.split(" ").slice(1)],
+    ["deno run (deno task start)", Deno.execPath(), config.tasks.dnsfwd.split(" ").slice(1)],
   ];
   if (await isThere(COMPILED)) commands.push(["dist/dnsfwd (compiled)", COMPILED.pathname, []]);
   const results: FirstAnswer[] = [];

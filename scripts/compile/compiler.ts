@@ -15,7 +15,7 @@ const PROJECT = `${import.meta.dirname}/../..`;
 /** The system and processor that this runs on. */
 export const HOST: string = Deno.build.target;
 
-const shared = config.tasks.start.split(" ").filter((word) =>
+const shared = config.tasks.dnsfwd.split(" ").filter((word) =>
   word.startsWith("--allow-") || word.startsWith("--v8-flags=")
 );
 const compiler = Deno.env.get("COMPILE_DENO") ?? Deno.execPath();

@@ -5,7 +5,7 @@ import { waitUntil, within } from "./waiting.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** `run`, the flags and permissions, without the file: as `deno task start` runs it. */
-const RUN = config.tasks.start.split(" ").slice(1, -1);
+const RUN = config.tasks.dnsfwd.split(" ").slice(1, -1);
 /** A compiled program to try instead, which has its flags and permissions in itself. */
 const COMPILED = Deno.env.get("DNSFWD_PROGRAM");
 const START_LIMIT = 30_000;

@@ -5,7 +5,7 @@ import { findProgram, IS_CI } from "./real_peer.ts";
 import { waitUntil, within } from "./waiting.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const RUN = config.tasks.start.split(" ").slice(1, -1);
+const RUN = config.tasks.dnsfwd.split(" ").slice(1, -1);
 const EXIT_LIMIT = 20_000;
 const START_LIMIT = 30_000;
 

@@ -27,7 +27,7 @@ Deno.test({
 });
 
 Deno.test("CLibrary.open() opens the files for which deno.json gives the permission, and no others", () => {
-  const permitted = /--allow-ffi=(\S+)/.exec(config.tasks.start)?.[1].split(",");
+  const permitted = /--allow-ffi=(\S+)/.exec(config.tasks.dnsfwd)?.[1].split(",");
   assertEquals(permitted, [...C_LIBRARY_FILES]);
 });
 

@@ -58,7 +58,7 @@ for (const service of ["systemd", "cron", "openwrt", "none"]) {
 }
 
 installTest("has the program itself make configuration and crontab, and check", async (stage) => {
-  const flags = deno.tasks.start.split(" ").slice(1, -1).join("' '");
+  const flags = deno.tasks.dnsfwd.split(" ").slice(1, -1).join("' '");
   const main = new URL("../../main.ts", import.meta.url).pathname;
   await stage.provide(`#!/bin/sh\nexec '${Deno.execPath()}' '${flags}' '${main}' "$@"\n`);
   await stage.install("--user", "dns");

@@ -145,7 +145,10 @@ Exit codes: 0 it can be used (it connects, verifies, answers), 1 it cannot,
     synopsis: "dnsfwd demo [--once]",
     about: `Shows the whole thing without network or configuration: starts a resolver of its
 own with DNS over TLS, asks a few hundred queries through the forwarder, cuts the
-connection in the middle, and tells what happened.`,
+connection in the middle, and tells what happened. At a terminal it then goes on, for
+queries of your own, until Ctrl-C; elsewhere it ends by itself.
+
+Exit codes: 0 ended by Ctrl-C, or every query was answered, 1 one was not, 2 wrong usage.`,
   },
   help: {
     summary: "Show the help of a command: dnsfwd help COMMAND",

@@ -80,7 +80,7 @@ peerTest(["man"], "dnsfwd.toml(5) has every setting with its type, default and r
 });
 
 Deno.test("ENVIRONMENT has all variables that the program may read, and no others", () => {
-  const flag = config.tasks.start.split(" ").find((word) => word.startsWith("--allow-env="));
+  const flag = config.tasks.dnsfwd.split(" ").find((word) => word.startsWith("--allow-env="));
   const names = flag?.slice("--allow-env=".length).split(",");
   assertEquals(Object.keys(ENVIRONMENT).toSorted(), names?.toSorted());
 });

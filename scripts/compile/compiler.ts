@@ -1,7 +1,7 @@
 /**
  * Makes one executable of the program, for `deno task compile` and `deno task release`.
  *
- * Permissions and V8 flags are those of `deno task start`, read from deno.json so that there is one list.
+ * Permissions and V8 flags are those of the task `dnsfwd`, read from deno.json so that there is one list.
  * `--no-code-cache` because the cache would be V8 code in a predictable file of the temporary
  * directory, loaded unchecked at the next start. `--bundle` would make 99 MB into 95 MB, but is
  * experimental, wants esbuild from npm, and writes paths of the building machine into the program.

@@ -14,7 +14,7 @@ import { drawChart } from "./bench/chart.ts";
 import { type Contender, reasonOf, startContenders } from "./bench/contender.ts";
 import { writeQuestions } from "./bench/dnsperf.ts";
 import { measureFirstAnswers } from "./bench/first_answer.ts";
-import { FORWARDERS, isForwarder } from "./bench/forwarders.ts";
+import { FORWARDERS, isForwarder, otherForwarder } from "./bench/forwarders.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { help, type Options, parseOptions } from "./bench/options.ts";
 import { PEERS } from "./bench/peers.ts";
@@ -67,7 +67,8 @@ async function bench(options: Options, signal: AbortSignal): Promise<void> {
   const questions = `${folder}/questions`;
   await writeQuestions(questions);
   const upstream = stack.use(await BenchUpstream.start());
-  const plans = PLANS.filter((plan) => options.names.includes(plan.name));
+  const others = options.against === undefined ? [] : [otherForwarder(options.against)];
+  const plans = [...PLANS.filter((plan) => options.names.includes(plan.name)), ...others];
   const { contenders, absences } = await startContenders(plans, upstream, stack, signal);
   const rounds = new Rounds(upstream, questions, signal);
   const results = await rounds.run(contenders, options.rounds, options.seconds);

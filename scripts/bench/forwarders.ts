@@ -25,6 +25,15 @@ export const FORWARDERS: readonly Plan[] = [
   { name: "dnsfwd-stunnel", programs: ["stunnel4"], start: startOverStunnel },
 ];
 
+/** That of the checkout in `folder`, for which it is a peer. */
+export function otherForwarder(folder: string): Plan {
+  return {
+    name: "dnsfwd-against",
+    programs: [],
+    start: (upstream, stack) => startOverTls(upstream, stack, "batch", folder),
+  };
+}
+
 /** Ours, as against the peers. */
 export function isForwarder(name: string): boolean {
   return FORWARDERS.some((plan) => plan.name === name);
@@ -41,10 +50,12 @@ async function startOverTls(
   upstream: BenchUpstream,
   stack: AsyncDisposableStack,
   udp: "plain" | "batch",
+  checkout?: string,
 ): Promise<Running> {
   const folder = await Deno.makeTempDir({ prefix: "dnsfwd-bench-" });
   try {
-    return await start([...await tlsArguments(upstream, folder), "--udp-io", udp], stack);
+    const args = [...await tlsArguments(upstream, folder), "--udp-io", udp];
+    return await start(args, stack, checkout);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -60,7 +71,12 @@ async function startOverStunnel(
   return { port: forwarder.port, pids: [...forwarder.pids, stunnel.pid] };
 }
 
-async function start(args: readonly string[], stack: AsyncDisposableStack): Promise<Running> {
-  const program = stack.use(await startProgram(["run", "--listen", "127.0.0.1:0", ...args]));
+async function start(
+  args: readonly string[],
+  stack: AsyncDisposableStack,
+  folder?: string,
+): Promise<Running> {
+  const listening = ["run", "--listen", "127.0.0.1:0", ...args];
+  const program = stack.use(await startProgram(listening, { folder }));
   return { port: program.address.port, pids: [program.pid] };
 }

@@ -10,6 +10,8 @@ export interface Options {
   /** To send through dnsfwd at the end, for its resident size. */
   readonly queries: number;
   readonly names: readonly string[];
+  /** Another checkout, which takes part as well. */
+  readonly against?: string;
 }
 
 const NUMBERS = { seconds: 5, rounds: 3, queries: 0 };
@@ -25,6 +27,8 @@ Options:
   --rounds N       Times that each program has its turn (default: ${NUMBERS.rounds})
   --only NAME,...  Only these of ${names.slice(0, 4).join(", ")},
                    ${names.slice(4).join(", ")}
+  --against FOLDER The dnsfwd of another checkout takes part as well, for what a
+                   change costs
   --queries N      Send N queries through dnsfwd at the end and print its resident
                    size after each tenth (default: ${NUMBERS.queries})
   -h, --help       Show this help`;
@@ -33,7 +37,7 @@ Options:
 /** Throws an `Error` that says what is wrong and what is allowed; `names` are those of all contenders. */
 export function parseOptions(args: readonly string[], names: readonly string[]): Options {
   const values = parseArgs(args, {
-    string: [...Object.keys(NUMBERS), "only"],
+    string: [...Object.keys(NUMBERS), "only", "against"],
     boolean: ["help"],
     alias: { help: "h" },
     unknown: (argument) => {
@@ -46,6 +50,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     rounds: Math.ceil(parseNumber("rounds", values.rounds, 1)),
     queries: parseNumber("queries", values.queries, 0),
     names: values.only === undefined ? names : parseNames(String(values.only), names),
+    ...values.against === undefined ? {} : { against: String(values.against) },
   };
 }
 

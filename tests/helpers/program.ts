@@ -21,6 +21,8 @@ export interface ProgramOptions {
   prefix?: readonly string[];
   /** More flags of the runtime. */
   flags?: readonly string[];
+  /** Another checkout whose program is run, as its own `deno task start` does; compiled or not does not matter. */
+  folder?: string;
   /** Files to remove when it has ended. */
   files?: readonly string[];
 }
@@ -64,9 +66,17 @@ export async function startProgram(
   }
 }
 
-function commandOf({ without, flags = [] }: ProgramOptions): string[] {
+function commandOf({ folder, without, flags = [] }: ProgramOptions): string[] {
+  if (folder !== undefined) return commandIn(folder);
   const given = RUN.filter((flag) => without === undefined || !flag.startsWith(without));
   return [Deno.execPath(), ...given, ...flags, MAIN];
+}
+
+function commandIn(folder: string): string[] {
+  const file = `${folder}/deno.json`;
+  const { tasks } = JSON.parse(Deno.readTextFileSync(file));
+  const run = tasks.start.split(" ").slice(1, -1);
+  return [Deno.execPath(), ...run, "--config", file, `${folder}/main.ts`];
 }
 
 let created = 0;
@@ -85,7 +95,8 @@ export class Program implements AsyncDisposable {
 
   constructor(args: readonly string[], options: ProgramOptions) {
     this.#files = options.files ?? [];
-    const own = COMPILED === undefined ? commandOf(options) : [COMPILED];
+    const isSource = COMPILED === undefined || options.folder !== undefined;
+    const own = isSource ? commandOf(options) : [COMPILED];
     const [command, ...rest] = [...options.prefix ?? [], ...own, ...args];
     this.#process = new Deno.Command(command, {
       args: rest,

@@ -9,6 +9,7 @@ Deno.test("parseOptions() has defaults, and keeps the order of the contenders", 
   const args = ["--seconds", "0.5", "--rounds=1", "--only", "dnsdist,dnsfwd-batch"];
   const names = ["dnsfwd-batch", "dnsdist"];
   assertEquals(parseOptions(args, NAMES), { ...options, seconds: 0.5, rounds: 1, names });
+  assertEquals(parseOptions(["--against", "../b"], NAMES), { ...options, against: "../b" });
 });
 
 Deno.test("parseOptions() refuses what it does not know and numbers that are none", () => {

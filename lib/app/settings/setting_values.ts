@@ -1,7 +1,14 @@
 /** Single values of options, from the texts that stand for them; a mistake is a `ConfigError`. */
 
 import { parseNetwork } from "../../listener/access.ts";
-import { type Address, DNS_PORT, isIpAddress, parsePort } from "../../net/address.ts";
+import {
+  type Address,
+  DNS_PORT,
+  isIpAddress,
+  isLinkLocal,
+  parsePort,
+  zoneOf,
+} from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
 import { didYouMean } from "./suggestion.ts";
 import { splitAddress } from "./written_address.ts";
@@ -29,12 +36,28 @@ export function parseChoice<T extends string>(
 export function parseBootstrap(text: string): Address {
   const { host, port = `${DNS_PORT}` } = splitAddress("--bootstrap", text);
   const number = parsePort(port);
+  if (isIpAddress(host)) checkReach(text, host);
   if (isIpAddress(host) && number) return { hostname: host, port: number };
   throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");
 }
 
+/** A resolver is asked through the runtime, which knows no links. */
+function checkReach(text: string, host: string): void {
+  const zone = zoneOf(host);
+  if (zone === "" && !isLinkLocal(host)) return;
+  const allowed =
+    "an address that is good on one link only cannot be asked for names: name another " +
+    "address of that resolver, or the upstream by its address";
+  throw new ConfigError("--bootstrap", text, allowed);
+}
+
 /** The network as it is, if it is one. */
 export function checkNetwork(text: string): string {
+  if (text.includes("%")) {
+    const allowed =
+      "a network is allowed without a zone (%...); link-local clients are always served";
+    throw new ConfigError("--allow", text, allowed);
+  }
   if (parseNetwork(text)) return text;
   throw new ConfigError("--allow", text, "expected a network like 203.0.113.0/24 or 2001:db8::/32");
 }

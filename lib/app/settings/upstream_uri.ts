@@ -1,8 +1,9 @@
 /** The URIs that name an upstream: `tls://ADDRESS[:853][#NAME][?OPTIONS]` and others. */
 
-import { formatAddress, isIpAddress, parsePort } from "../../net/address.ts";
+import { formatAddress, isIpAddress, parsePort, withoutZone, zoneOf } from "../../net/address.ts";
 import type { Target } from "../../net/dial.ts";
 import { ConfigError } from "./config_error.ts";
+import { checkZone } from "./listen_address.ts";
 import { isName } from "../host_name.ts";
 import { OptionError, parseTlsOptions, type TlsOptions } from "./identity_options.ts";
 import { splitAddress } from "./written_address.ts";
@@ -26,7 +27,7 @@ export function formatTarget(target: Target): string {
   if (target.transport === "unix") return `unix:${target.path}`;
   const address = formatAddress(target);
   if (target.transport === "tcp") return `tcp://${address}`;
-  const name = target.serverName === target.hostname ? "" : `#${target.serverName}`;
+  const name = target.serverName === withoutZone(target.hostname) ? "" : `#${target.serverName}`;
   return `tls://${address}${name}`;
 }
 
@@ -89,8 +90,22 @@ function parseTls(uri: string, rest: string): Target {
   if (!isIpAddress(hostname) && !isName(hostname)) {
     throw new ConfigError("--upstream", uri, `"${hostname}" is neither an address nor a name`);
   }
-  const target = { transport: "tls", hostname, port, serverName: name ?? hostname } as const;
-  return query === undefined ? target : { ...target, ...optionsOf(uri, query) };
+  // A certificate knows nothing of our interfaces.
+  const serverName = name ?? withoutZone(hostname);
+  const target = { transport: "tls", hostname, port, serverName } as const;
+  if (query === undefined) return target;
+  const options = optionsOf(uri, query);
+  if (options.identity !== undefined) checkZoneFree(uri, hostname);
+  return { ...target, ...options };
+}
+
+/** Connections that check more than name and authority cannot be made on a link of one's choice. */
+function checkZoneFree(uri: string, hostname: string): void {
+  const zone = zoneOf(hostname);
+  if (zone === "") return;
+  const allowed = `options behind ? cannot be used with an address on one link (%${zone}): ` +
+    "name another address of the upstream, or use --ca instead";
+  throw new ConfigError("--upstream", uri, allowed);
 }
 
 /** Takes off what stands behind `?`, which may come before `#NAME` (as in a URI) or after it. */
@@ -124,6 +139,7 @@ function parseTcp(uri: string, rest: string): Target {
 function parseAuthority(uri: string, text: string, defaultPort?: number) {
   const { host, port } = splitAddress("--upstream", text, uri);
   if (host === "" || /[/?@\s]/.test(host)) throw new ConfigError("--upstream", uri, FORMS);
+  if (isIpAddress(host)) checkZone("--upstream", uri, host);
   if (port === undefined && defaultPort === undefined) {
     throw new ConfigError("--upstream", uri, "the port is missing, as in tcp://127.0.0.1:5353");
   }

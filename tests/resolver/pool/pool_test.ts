@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { failure, OVERLOAD } from "../../../lib/resolver/failure.ts";
-import { parseMessage, RCODE, TYPE } from "../../helpers/message.ts";
+import { FLAG, parseMessage, RCODE, TYPE } from "../../helpers/message.ts";
 import { addressRecord, buildResponse } from "../../helpers/query.ts";
 import { errorsOf } from "../recorder.ts";
 import { DEADLINE, PoolStage, TICK } from "./pool_stage.ts";
@@ -315,9 +315,11 @@ Deno.test("Pool gives each query exactly one outcome, whatever its upstreams do"
       const upstream = stage.upstreams[at];
       if (below(20) === 0) upstream.state = (["well", "silent", "failing"] as const)[below(3)];
       while (below(5) > 0 && done[at] < upstream.asked.length) {
+        if (below(5) === 0) upstream.doubt(done[at]);
         const index = done[at]++;
+        const moreFlags = below(5) === 0 ? FLAG.TC : 0;
         if (below(4) === 0) upstream.fail(index, UNREACHABLE);
-        else upstream.answer(index, { rcode: [0, 0, 2, 3, 5][below(5)] });
+        else upstream.answer(index, { rcode: [0, 0, 2, 3, 4, 5, 9][below(7)], moreFlags });
       }
       stage.clock.advance(below(100));
     }

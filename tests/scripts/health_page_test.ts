@@ -22,7 +22,7 @@ Deno.test("The page about health has a configuration that the program takes", ()
 });
 
 Deno.test("The page about health names no option that there is not", () => {
-  const foreign = ["cmd", "interval", "ip"];
+  const foreign = ["cmd", "interval", "ip", "stop-timeout"];
   const options = new Set(Array.from(PAGE.matchAll(/--([a-z][a-z-]+)/g), ([, name]) => name));
   const unknown = [...options].filter((name) => !findOption(name) && !foreign.includes(name));
   assertEquals(unknown, []);

@@ -13,6 +13,7 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
     awaited = [],
     configAge,
     configFile,
+    identity,
     memory = {},
     metrics,
     pid,
@@ -26,6 +27,7 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
     ...labelled("Program", [
       known(program, (version) => `dnsfwd ${version}`),
       known(pid, (id) => `process ${id}`),
+      known(identity, (text) => `identity ${text}`),
     ], Rank.PROGRAM),
     ...labelled("Running", [known(uptime, (span) => runningText(span, wall))], Rank.PROGRAM),
     ...labelled("Memory", [

@@ -6,9 +6,11 @@ import { html, type Markup } from "./markup.ts";
 import { ago, count, memory } from "./quantity.ts";
 
 export function aboutSection(report: Report): Markup {
-  const { clientConnections: clients, configAge, configFile, memory: used, uptime } = report;
+  const { clientConnections: clients, configAge, configFile, identity, memory: used, uptime } =
+    report;
   const rows: [string, string][] = [
     ["Version", `dnsfwd ${report.program}, process ${report.pid}`],
+    ...identity === undefined ? [] : [["Identity", identity] as [string, string]],
     ["Running for", spanText(uptime)],
     ["Listening on", report.addresses.length === 0 ? "nothing" : report.addresses.join(", ")],
     ...awaitedRows(report.awaited),

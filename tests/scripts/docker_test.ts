@@ -134,7 +134,11 @@ networkTest(
     });
     const hosts = scenario.program.addresses.map(({ hostname }) => hostname);
     assert(hosts.includes("127.0.0.1") && hosts.includes("::1"), hosts.join());
-    assertEquals(all("ENV"), ["RUNTIME_DIRECTORY=/dev/shm/dnsfwd"]);
+    // The runtime opens no files below /dev, where every container could write.
+    assertEquals(all("ENV"), ["RUNTIME_DIRECTORY=/run/dnsfwd"]);
+    assertEquals(all("VOLUME"), ["/run/dnsfwd"]);
+    assertStringIncludes(all("RUN").join("\n"), "-o 65532 -g 65532 -m 700 /run/dnsfwd");
+    assertEquals(all("USER"), ["65532:65532"]);
     const env = { RUNTIME_DIRECTORY: scenario.program.runtimeDirectory };
     const healthy = await runProgram(check, { env, prefix });
     assertEquals(healthy.code, 0, healthy.stderr);

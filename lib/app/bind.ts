@@ -1,6 +1,7 @@
 /** Opens the sockets of a listening address: UDP and TCP on the same port. */
 
 import { type Address, formatAddress, zoneNumber, zoneOf } from "../net/address.ts";
+import { reasonOf } from "./system_error.ts";
 
 export interface BoundAddress {
   readonly udp: Deno.DatagramConn;
@@ -90,6 +91,6 @@ function advice(error: unknown, address: Address, option: string): string {
       return `this machine has no such address; choose one of its own with ${option} (ip address ` +
         "shows them)";
     default:
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
   }
 }

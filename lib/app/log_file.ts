@@ -8,7 +8,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { NO_ROTATION, type Rotation, shiftFiles } from "./log_rotation.ts";
-import { reasonOf } from "./state_directory.ts";
+import { reasonOf } from "./system_error.ts";
 
 /** Readable for the group, such as Debian's adm. */
 const MODE = 0o640;

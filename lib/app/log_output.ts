@@ -11,6 +11,7 @@ import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
 import type { RunCommand } from "./settings/command.ts";
 import { writeLine } from "./standard_error.ts";
+import { reasonOf } from "./system_error.ts";
 
 const { ERROR, WARNING } = Severity;
 
@@ -99,7 +100,7 @@ export class LogOutput {
       this.#streams = StandardStreams.find();
       this.#streams.setMask();
     } catch (error) {
-      this.#obstacle = (error as Error).message;
+      this.#obstacle = reasonOf(error);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Target } from "../net/dial.ts";
 import type { DialerOptions } from "../net/dialer.ts";
 import type { ClientCertificate, Identity } from "../net/identity.ts";
 import { ConfigError } from "./settings/config_error.ts";
+import { reasonOf } from "./system_error.ts";
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 
@@ -55,21 +56,17 @@ function isPair(cert: string, key: string): boolean {
 function readCertificates(name: string, file: string): string {
   const text = readText(name, file, "a file of certificates (PEM)");
   if (text.includes(CERTIFICATE)) return text;
-  throw new ConfigError(name, file, "the file holds no certificate in PEM form");
+  const reason = text.trim() === ""
+    ? "the file is empty"
+    : "the file holds no certificate in PEM form";
+  throw new ConfigError(name, file, reason);
 }
 
 function readText(name: string, file: string, expected: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (error) {
-    const { code } = error as { code?: string };
-    const reason = code === "ENOENT"
-      ? "no such file"
-      : code === "EACCES"
-      ? "no permission to read it"
-      : error instanceof Deno.errors.NotCapable
-      ? "the program has given up the right to read files; restart it"
-      : String((error as Error).message);
+    const reason = reasonOf(error, "file");
     throw new ConfigError(name, file, `cannot be read: ${reason}; expected ${expected}`);
   }
 }

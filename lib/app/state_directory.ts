@@ -7,6 +7,7 @@
  */
 
 import type { Logger } from "../base/log.ts";
+import { reasonOf } from "./system_error.ts";
 
 /** Nobody else is to see which names were asked for, or to change what is believed at the next start. */
 const DIRECTORY_MODE = 0o700;
@@ -141,27 +142,4 @@ function removeIfThere(path: string): void {
 
 function makeDirectory(path: string): void {
   Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
-}
-
-/** What the system says, for a person. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    // Of /dev and /proc; who may do all is let in.
-    if (error.message.includes("all access")) return "the runtime opens no such file";
-    // What a configuration needs that was loaded later.
-    return "the program has given up the right to do so; a restart brings it back";
-  }
-  const { code = "", message } = error as { code?: string; message: string };
-  const known: Readonly<Record<string, string>> = {
-    EACCES: "permission denied",
-    EPERM: "not permitted",
-    EROFS: "the file system is read-only",
-    ENOSPC: "no space left",
-    ENOTDIR: "a part of the path is not a directory",
-    EEXIST: "it is not a directory",
-    EISDIR: "the file is a directory",
-    ENOENT: "no such directory",
-    EMFILE: "too many files are open",
-  };
-  return known[code] ?? message;
 }

@@ -2,7 +2,8 @@
 
 import { userId, type Variable, variable } from "./environment.ts";
 import { ConfigError } from "./settings/config_error.ts";
-import { reasonOf, tryDirectory } from "./state_directory.ts";
+import { tryDirectory } from "./state_directory.ts";
+import { reasonOf } from "./system_error.ts";
 
 const PROGRAM = "dnsfwd";
 /** The value of `--state-dir` that turns it off. */

@@ -8,6 +8,7 @@ import type { DatagramSocket } from "../net/datagram_socket.ts";
 import { hasExpectedLayout } from "../net/layout_check.ts";
 import { PlainDatagramSocket } from "../net/plain_datagram_socket.ts";
 import { ConfigError } from "./settings/config_error.ts";
+import { reasonOf } from "./system_error.ts";
 
 /** `batch`: many datagrams in one system call; `plain`: one by one; `auto`: batch where that can be. */
 export const UDP_IO = ["auto", "plain", "batch"] as const;
@@ -33,7 +34,7 @@ export class UdpIoChooser {
     try {
       this.#library = openLibrary();
     } catch (error) {
-      this.#log.debug(`UDP cannot be moved in batches: ${(error as Error).message}`);
+      this.#log.debug(`UDP cannot be moved in batches: ${reasonOf(error)}`);
     }
   }
 
@@ -46,7 +47,7 @@ export class UdpIoChooser {
     try {
       return this.#openBatch(socket, capacity, zone);
     } catch (error) {
-      return this.#openPlain(socket, capacity, (error as Error).message);
+      return this.#openPlain(socket, capacity, reasonOf(error));
     }
   }
 

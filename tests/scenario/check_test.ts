@@ -36,6 +36,15 @@ Deno.test("dnsfwd check says what would be used, and leaves nothing behind", asy
   });
 });
 
+Deno.test("dnsfwd check does not say that it listens on an address which this machine lacks", async () => {
+  const addresses = ["127.0.0.1:0", "192.0.2.77:5300"].flatMap((each) => ["--listen", each]);
+  const metrics = ["--metrics", "192.0.2.77:5301"];
+  const exit = await check(...addresses, ...metrics, ...UPSTREAM, "--state-dir", "none");
+  assertEquals(exit.code, 0);
+  assertStringIncludes(exit.stdout, "Listens on: 127.0.0.1:0, 192.0.2.77:5300 (not now)\n");
+  assertStringIncludes(exit.stdout, "Metrics: http://192.0.2.77:5301/metrics (not now)\n");
+});
+
 Deno.test("dnsfwd check finds all that is wrong at once: settings, files, addresses", async () => {
   await withFolder(async (folder) => {
     const file = `${folder}/dnsfwd.toml`;

@@ -28,7 +28,10 @@ export async function runCheckCommand(command: CheckCommand): Promise<number> {
   const trials = isTried ? await tryConnecting(run, findings) : undefined;
   const code = exitCode(findings);
   if (command.isJson) console.log(findingsJson(findings, code, run, trials));
-  else tell(findings, code === 0 ? [...description(run), ...trialLines(trials ?? [])] : []);
+  else {tell(
+      findings,
+      code === 0 ? [...description(run, findings), ...trialLines(trials ?? [])] : [],
+    );}
   return code;
 }
 
@@ -60,26 +63,36 @@ function trialLines(trials: readonly Trial[]): string[] {
 }
 
 /** In plain words, what would be used. */
-function description({ configFile, config, stateDirectory }: RunCommand): string[] {
+function description(
+  { configFile, config, stateDirectory }: RunCommand,
+  { unusable }: Findings,
+): string[] {
   const { listen, upstreams, policy, isolate } = config;
   const order = upstreams.length > 1 ? ` (${policy})` : "";
   const apart = isolate ? `, each ${isolate} by itself` : "";
   const directory = stateDirectory === "none"
     ? undefined
     : stateDirectory ?? chooseStateDirectory(undefined);
+  const later = (text: string) => unusable.has(text) ? " (not now)" : "";
   return [
     `OK: ${configFile ?? "no configuration file"}`,
-    `Listens on: ${listen.map(listenText).join(", ")}`,
-    ...(config.metrics ? [`Metrics: http://${formatAddress(config.metrics)}/metrics`] : []),
+    `Listens on: ${listen.map((each) => listenText(each, later)).join(", ")}`,
+    ...(config.metrics
+      ? [
+        `Metrics: http://${formatAddress(config.metrics)}/metrics${
+          later(formatAddress(config.metrics))
+        }`,
+      ]
+      : []),
     `Forwards to: ${upstreams.map(formatTarget).join(", ")}${order}${apart}`,
-    `State directory: ${directory ?? "none"}`,
+    `State directory: ${directory ?? "none"}${later(directory ?? "")}`,
   ];
 }
 
 /** An address, and for a wildcard what it stands for now. */
-function listenText(address: Address): string {
+function listenText(address: Address, later: (text: string) => string): string {
   const text = formatAddress(address);
-  if (!isWildcard(address.hostname)) return text;
+  if (!isWildcard(address.hostname)) return text + later(text);
   const found = expandWildcards([address], Deno.networkInterfaces() as InterfaceAddress[]);
   const names = found.filter(({ hostname }) => !isWildcard(hostname)).map(formatAddress);
   return `${text} (now ${names.length === 0 ? "none" : names.join(", ")})`;

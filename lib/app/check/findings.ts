@@ -9,6 +9,8 @@ export class Findings {
   readonly machine: string[] = [];
   /** What works, for now or in part: 0. */
   readonly warnings: string[] = [];
+  /** Addresses and directories that cannot be used now, as `check` shows them, though the program would run. */
+  readonly unusable = new Set<string>();
 
   /** `settings` are those that were found before. */
   constructor(settings: readonly ConfigError[] = []) {

@@ -1,7 +1,7 @@
 /** Whether the addresses of clients can be listened on: tried, and let go of again. */
 
 import type { Logger } from "../../base/log.ts";
-import { type Address, isWildcard } from "../../net/address.ts";
+import { type Address, formatAddress, isWildcard } from "../../net/address.ts";
 import { bind, BindError, bindStream, type BoundAddress } from "../bind.ts";
 import type { Config } from "../settings/config.ts";
 import { expandWildcards, type InterfaceAddress } from "../settings/listen_address.ts";
@@ -30,6 +30,7 @@ export function tryListening(
       if (!(bound instanceof BindError)) {
         if (bound) tryUdpIo(bound, udpIo, findings);
       } else if (bound.isMissing) {
+        findings.unusable.add(formatAddress(address));
         findings.warnings.push(`${where}${absenceText("Not listening on", address)}`);
       } else findings.machine.push(`${where}${bound.message}`);
     }
@@ -49,6 +50,7 @@ export function tryMetrics(
   } catch (error) {
     if (!(error instanceof BindError)) throw error;
     if (error.isMissing) {
+      findings.unusable.add(formatAddress(metrics));
       findings.warnings.push(`${place}: ${absenceText("No metrics at", metrics)}`);
     } else findings.machine.push(`${place}: ${error.message}`);
   }

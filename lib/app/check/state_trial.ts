@@ -1,7 +1,8 @@
 /** Whether the state directory can be used; it is not made. */
 
 import { ConfigError } from "../settings/config_error.ts";
-import { reasonOf, tryDirectory } from "../state_directory.ts";
+import { tryDirectory } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { chooseStateDirectory } from "../state_location.ts";
 import type { Findings } from "./findings.ts";
 
@@ -20,7 +21,10 @@ export function tryStateDirectory(
     const allowed = `cannot be used: ${reasonOf(error)}; expected a directory to write to, or none`;
     const mistake = new ConfigError(place, directory, allowed);
     if (isAsked) findings.add(mistake);
-    else findings.warnings.push(`State directory ${directory} ${allowed}`);
+    else {
+      findings.unusable.add(directory);
+      findings.warnings.push(`State directory ${directory} ${allowed}`);
+    }
   }
   return directory;
 }

@@ -7,6 +7,7 @@ import { lookUp } from "../../net/name_lookup.ts";
 import { type CertificateFacts, certificateFacts, certificateLines } from "./certificate_text.ts";
 import { milliseconds, type Report } from "./report.ts";
 import { inspectTls, type TlsFacts } from "./tls_inspection.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** More addresses of a name are not tried. */
 const MAX_ADDRESSES = 6;
@@ -44,7 +45,7 @@ export async function probeAddresses(
       report.finding("Address", `${formatAddress(address)}, connected in ${duration}`);
       reached.push(address);
     } catch (error) {
-      report.finding("Address", `${formatAddress(address)}: ${(error as Error).message}`);
+      report.finding("Address", `${formatAddress(address)}: ${reasonOf(error)}`);
     }
   }
   return reached;

@@ -9,6 +9,7 @@ import { InstanceLock } from "./instance_lock.ts";
 import { askHealth } from "./liveness.ts";
 import { ownProgram } from "./own_program.ts";
 import { StandardStreams } from "./standard_streams.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** Milliseconds until it must be ready. */
 const READY_TIME = 15_000;
@@ -60,7 +61,7 @@ function spawn(args: readonly string[]): Deno.ChildProcess {
     process.unref();
     return process;
   } catch (error) {
-    throw new NotStarted(`Cannot run ${program}: ${(error as Error).message}`, 1);
+    throw new NotStarted(`Cannot run ${program}: ${reasonOf(error)}`, 1);
   }
 }
 

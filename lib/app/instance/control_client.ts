@@ -1,6 +1,6 @@
 /** Asks the running instance something, over its control socket. */
 
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import {
   type CommandFields,
   CONTROL_SOCKET,

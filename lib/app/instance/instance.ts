@@ -9,7 +9,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { Sweep } from "../../base/sweep.ts";
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { CONTROL_SOCKET } from "./control_protocol.ts";
 import { type Controlled, ControlServer } from "./control_server.ts";
 import { InstanceError } from "./instance_error.ts";

@@ -1,6 +1,6 @@
 /** Who runs: the lock that an instance holds for its life, with its process ID in the file. */
 
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { FileLock } from "./file_lock.ts";
 import { InstanceError } from "./instance_error.ts";
 

@@ -11,7 +11,7 @@
 
 import { ConfigError } from "../settings/config_error.ts";
 import { userId, type Variable, variable } from "../environment.ts";
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { defaultStateDirectory } from "../state_location.ts";
 
 /** The value of `--runtime-dir` that turns it off. */

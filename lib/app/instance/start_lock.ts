@@ -1,6 +1,6 @@
 /** One at a time starts or ends an instance: what it has found holds until it is done. */
 
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { FileLock } from "./file_lock.ts";
 import { InstanceError } from "./instance_error.ts";
 

@@ -5,7 +5,7 @@ import { chooseLogFile } from "../log_location.ts";
 import { LogNote } from "../log_note.ts";
 import type { RunCommand, StarterCommand } from "../settings/command.ts";
 import { MAX_DRAIN } from "../settings/health_settings.ts";
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { NotStarted, startInBackground } from "./background.ts";
 import { crontabText } from "./crontab.ts";
 import { InstanceError } from "./instance_error.ts";

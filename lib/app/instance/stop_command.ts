@@ -8,6 +8,7 @@ import { InstanceLock } from "./instance_lock.ts";
 import { prepareLocks } from "./lock_file.ts";
 import { directoryToAsk } from "./running_instance.ts";
 import { StartLock } from "./start_lock.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** Milliseconds for a reply; to end when asked to, which includes answering what is in flight; and when killed. */
 const REPLY_TIME = 2000;
@@ -91,6 +92,6 @@ function send(pid: number, signal: Deno.Signal): void {
     Deno.kill(pid, signal);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw new InstanceError(`Cannot end process ${pid}: ${(error as Error).message}`);
+    throw new InstanceError(`Cannot end process ${pid}: ${reasonOf(error)}`);
   }
 }

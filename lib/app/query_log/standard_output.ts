@@ -1,7 +1,7 @@
 /** Standard output as the place for lines, such as for a container's log or a pipe to another program. */
 
 import { STANDARD_OUTPUT } from "../settings/config.ts";
-import { reasonOf } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import type { LineSink } from "./buffered_query_log.ts";
 
 const LINE_END = 10;

@@ -8,6 +8,7 @@ import { Liveness } from "./liveness.ts";
 import { askOverTcp, askOverUdp } from "./own_question.ts";
 import { SelfCheck } from "./self_check.ts";
 import { Usefulness } from "./usefulness.ts";
+import { reasonOf } from "../system_error.ts";
 
 export interface OwnChecksOptions {
   readonly clock: Clock;
@@ -45,7 +46,7 @@ function findSwitch(log: Logger): DeadMansSwitch | undefined {
   try {
     return DeadMansSwitch.open();
   } catch (error) {
-    const reason = (error as Error).message;
+    const reason = reasonOf(error);
     log.warning(`A program that hangs will not be ended by the system: ${reason}`);
     return undefined;
   }

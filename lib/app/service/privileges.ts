@@ -10,6 +10,7 @@
 import { openCLibrary } from "../../base/open_c_library.ts";
 import { filterInstructions, filterProgram, MACHINES } from "./system_call_filter.ts";
 import type { Account } from "./user_database.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** The machine does not let us run with the rights that were asked for. Exit code 1. */
 export class PrivilegeError extends Error {
@@ -52,7 +53,7 @@ export class Privileges {
     try {
       return new Privileges(openCLibrary(SYMBOLS));
     } catch (error) {
-      throw new PrivilegeError(`Cannot change the user: ${(error as Error).message}`);
+      throw new PrivilegeError(`Cannot change the user: ${reasonOf(error)}`);
     }
   }
 

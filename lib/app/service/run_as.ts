@@ -1,7 +1,8 @@
 /** What `--user`, `--group` and `--no-root` ask for, done once all that takes root is done. */
 
 import type { Logger } from "../../base/log.ts";
-import { isStateFile, reasonOf, tryDirectory } from "../state_directory.ts";
+import { isStateFile, tryDirectory } from "../state_directory.ts";
+import { reasonOf } from "../system_error.ts";
 import { handOver, isPlain, type OwnDirectory } from "./hand_over.ts";
 import { PrivilegeError, Privileges } from "./privileges.ts";
 import type { Account } from "./user_database.ts";

@@ -7,6 +7,7 @@ import { type Clock, systemClock, type Timer } from "../../base/clock.ts";
 import { type Logger, logger } from "../../base/log.ts";
 import { takeVariable } from "./environment.ts";
 import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** The variables that are for this process alone, and not for those that it starts. */
 const VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
@@ -52,7 +53,7 @@ export class ServiceManager implements Disposable {
     try {
       return new ServiceManager(openNotifySocket(name), patience, options);
     } catch (error) {
-      const reason = (error as Error).message;
+      const reason = reasonOf(error);
       log.warning(`The service manager at ${name} ($NOTIFY_SOCKET) is told nothing: ${reason}`);
       return undefined;
     }

@@ -12,6 +12,7 @@ import type { StreamListener } from "../../net/stream_listener.ts";
 import { BindError } from "../bind.ts";
 import { Limit } from "../settings/config.ts";
 import { takeVariable } from "./environment.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** More than anybody passes, and few enough to look at each. */
 const MAX_DESCRIPTORS = 256;
@@ -47,7 +48,7 @@ function examine(count: number): InheritedSockets {
   try {
     return new InheritedSockets(count);
   } catch (error) {
-    const reason = (error as Error).message;
+    const reason = reasonOf(error);
     throw new BindError(`Cannot use the sockets of the service manager ($LISTEN_FDS): ${reason}`, {
       cause: error,
     });

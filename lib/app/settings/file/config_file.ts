@@ -1,5 +1,6 @@
 /** Which configuration file is used, and its text. */
 
+import { reasonOf } from "../../system_error.ts";
 import { ConfigError } from "../config_error.ts";
 
 const NAME = "dnsfwd.toml";
@@ -59,17 +60,12 @@ export function readConfigFile(path: string, setting: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(setting, path, reasonOf(error));
+    throw new ConfigError(setting, path, explained(error));
   }
 }
 
-function reasonOf(error: unknown): string {
+function explained(error: unknown): string {
   if (error instanceof TypeError) return "the file is not text in UTF-8";
-  const { code, message } = error as { code?: string; message: string };
-  const reason = code === "ENOENT"
-    ? "no such file"
-    : code === "EACCES"
-    ? "no permission to read it"
-    : message;
+  const reason = reasonOf(error, "file");
   return `cannot be read: ${reason}; expected a configuration file (TOML), or none`;
 }

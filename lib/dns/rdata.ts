@@ -8,7 +8,9 @@ import { nameEnd, plainNameEnd } from "./name.ts";
 import { RecordType } from "./question.ts";
 import {
   BITMAPS,
+  DIGEST,
   FILLED,
+  FINGERPRINT,
   GATEWAY,
   IDENTITY,
   LOCATION,
@@ -25,11 +27,17 @@ import {
   SOME,
   STRING,
   STRINGS,
+  ZONE_DIGEST,
 } from "./rdata_shapes.ts";
 
 const CLASS_IN = 1;
 const CLASS_NONE = 254;
 const CLASS_ANY = 255;
+
+/** Octets of the hashes of SHA-1, SHA-256 and so on by their numbers; 0: of any length. */
+const DIGEST_LENGTHS = Uint8Array.of(0, 20, 32, 0, 48);
+const FINGERPRINT_LENGTHS = Uint8Array.of(0, 20, 32);
+const ZONE_DIGEST_LENGTHS = Uint8Array.of(0, 48, 64);
 
 /** Whether the RDATA of a record of `type` and class `number`, from `rdata` to `end`, is as that type has it. */
 export function isRdataSound(
@@ -113,6 +121,12 @@ function partEnd(message: Uint8Array, part: number, at: number, end: number): nu
       return prefixedEnd(message, at, end);
     case LOCATION:
       return at < end && (message[at] !== 0 || end - at === 16) ? end : -1;
+    case DIGEST:
+      return hashEnd(message, DIGEST_LENGTHS, at, end);
+    case FINGERPRINT:
+      return hashEnd(message, FINGERPRINT_LENGTHS, at, end);
+    case ZONE_DIGEST:
+      return hashEnd(message, ZONE_DIGEST_LENGTHS, at, end);
   }
   return -1;
 }
@@ -191,4 +205,11 @@ function prefixedEnd(message: Uint8Array, at: number, end: number): number {
   if (at >= end || message[at] > 128) return -1;
   const name = at + 1 + Math.ceil((128 - message[at]) / 8);
   return within(message[at] === 0 ? name : plainNameEnd(message, name), end);
+}
+
+/** The kind of the hash, which tells its length, stands before it. */
+function hashEnd(message: Uint8Array, lengths: Uint8Array, at: number, end: number): number {
+  const kind = message[at - 1];
+  const length = kind < lengths.length ? lengths[kind] : 0;
+  return at < end && (length === 0 || end - at === length) ? end : -1;
 }

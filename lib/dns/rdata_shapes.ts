@@ -36,6 +36,10 @@ export const PLAIN_NAMES = 214;
 export const PREFIXED = 215;
 /** Sixteen octets if the first is 0, the only version there is (RFC 1876, 2). */
 export const LOCATION = 216;
+/** A hash whose kind stands right before it (RFC 4034, 5.1; RFC 4255, 3.1; RFC 8976, 2.2). */
+export const DIGEST = 217;
+export const FINGERPRINT = 218;
+export const ZONE_DIGEST = 219;
 
 const CLASS_IN = 1;
 const CLASS_CH = 3;
@@ -60,7 +64,7 @@ const GENERAL: Shapes = {
   18: [2, NAME], // AFSDB
   21: [2, NAME], // RT
   24: [18, NAME, REST], // SIG
-  30: [NAME, SOME], // NXT
+  30: [NAME, REST], // NXT
   39: [NAME], // DNAME
   46: [18, NAME, SOME], // RRSIG
   47: [NAME, BITMAPS], // NSEC
@@ -92,8 +96,8 @@ const INTERNET: Shapes = {
   37: [5, REST], // CERT
   38: [PREFIXED], // A6
   42: [NETWORKS], // APL
-  43: [4, SOME], // DS
-  44: [2, SOME], // SSHFP
+  43: [4, DIGEST], // DS
+  44: [2, FINGERPRINT], // SSHFP
   45: [1, GATEWAY, REST], // IPSECKEY
   48: [4, SOME], // DNSKEY
   49: [SOME], // DHCID
@@ -104,11 +108,11 @@ const INTERNET: Shapes = {
   55: [IDENTITY, PLAIN_NAMES], // HIP
   56: [STRINGS], // NINFO
   57: [4, REST], // RKEY
-  59: [4, SOME], // CDS
+  59: [4, DIGEST], // CDS
   60: [4, SOME], // CDNSKEY
   61: [SOME], // OPENPGPKEY
   62: [6, BITMAPS], // CSYNC
-  63: [6, SOME], // ZONEMD
+  63: [6, ZONE_DIGEST], // ZONEMD
   64: [2, PLAIN, PARAMETERS], // SVCB
   65: [2, PLAIN, PARAMETERS], // HTTPS
   66: [5, PLAIN], // DSYNC
@@ -118,7 +122,7 @@ const INTERNET: Shapes = {
   106: [10], // L64
   108: [6], // EUI48
   109: [8], // EUI64
-  256: [4, SOME], // URI
+  256: [4, REST], // URI
   257: [1, FILLED, REST], // CAA
   258: [STRINGS], // AVC
   259: [9, STRING, REST], // DOA
@@ -134,7 +138,7 @@ const HESIOD_ADDRESS = Uint8Array.of(4);
 const ALL = table({ ...GENERAL, ...INTERNET });
 const OTHERS = table(GENERAL);
 /** TA and DLV, whose numbers are far above the others. */
-const TRUST_ANCHOR = Uint8Array.of(4, SOME);
+const TRUST_ANCHOR = Uint8Array.of(4, DIGEST);
 const FIRST_TRUST_ANCHOR = 32_768;
 const LAST_TRUST_ANCHOR = 32_769;
 

@@ -113,7 +113,7 @@ function extendedErrorText(data: Uint8Array): string {
   const code = uint16(data, 0);
   const purpose = code in EXTENDED_ERRORS ? ` (${EXTENDED_ERRORS[code]})` : "";
   // Some servers end the text with a NUL (RFC 8914, 2: it must not be counted on).
-  const text = new TextDecoder().decode(data.subarray(2)).replace(/\0$/, "");
+  const text = new TextDecoder().decode(data.subarray(2)).replace(/\0+$/, "");
   return `EDE: ${code}${purpose}${text === "" ? "" : `: (${printable(text)})`}`;
 }
 

@@ -108,6 +108,21 @@ Deno.test("messageText() writes SERVFAIL with its extended errors, names and tex
   );
 });
 
+Deno.test("dnsfwd query shows malformed extended errors as what they are, and leaves zeros off texts", () => {
+  const data = [octets(), octets(6), octets(0, 6, 0xff, 0x61), octets(0, 22, "bye", 0, 0)];
+  const options = data.map((each) => ({ code: OPTION.EXTENDED_ERROR, data: each }));
+  const text = messageText(response({ additionals: [optRecord({ options })] }));
+  assertStringIncludes(
+    text ?? "",
+    `
+; OPT=15
+; OPT=15: 06
+; EDE: 6 (DNSSEC Bogus): (\ufffda)
+; EDE: 22 (No Reachable Authority): (bye)
+`,
+  );
+});
+
 Deno.test("messageText() takes the response code from header and OPT record (RFC 6891, 6.1.3)", () => {
   const cases: [number, number, string][] = [
     [RCODE.REFUSED, 0, "REFUSED"],

@@ -69,7 +69,10 @@ Deno.test("query names the mistake in its arguments, exit code 2", async () => {
     [["a.b", "X", ...upstream], 'TYPE "X": not a record type, as in A, AAAA, HTTPS or TYPE65'],
     [["a.b", "AXFR", ...upstream], 'TYPE "AXFR": not a type that a resolver can be asked for'],
     [["a.b", "A", "B", ...upstream], 'Argument "B": not expected behind the type'],
-    [["a.b", "--once", ...upstream], 'Option "--once": not for the command query'],
+    [
+      ["a.b", "--once", ...upstream],
+      'Option "--once": not for the command query; it belongs to demo',
+    ],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await runProgram(["query", ...args]);

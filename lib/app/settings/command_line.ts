@@ -17,6 +17,7 @@ import { ConfigError } from "./config_error.ts";
 import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
 import { parseHealth, parseIdentity } from "./health_values.ts";
 import { changedLimits, parseLimit } from "./limits.ts";
+import { expandResolver } from "./known_resolvers.ts";
 import { parseListen } from "./listen_address.ts";
 import { parseMetrics } from "./metrics_address.ts";
 import { checkOptions, parseTyped, type Typed } from "./option_values.ts";
@@ -132,7 +133,10 @@ function parseDoctor({ typed, rest, values, file, problems }: Request): DoctorCo
   const words = rest.map((text) => ({ text, setting: "--upstream", directory: "" }));
   const uris = [...typed.given.get("upstream") ?? [], ...words];
   const given = uris.length > 0 ? uris : values.given("upstream").slice(0, 1);
-  const chosen = new Values(new Map([...typed.given, ["upstream", given]]), file?.given);
+  const chosen = new Values(
+    new Map([...typed.given, ["upstream", given.flatMap(firstOf)]]),
+    file?.given,
+  );
   const { upstreams, bootstrap, caFiles } = parseSources(chosen, problems, file);
   if (upstreams.length > 1) {
     const allowed = "one is examined at a time";
@@ -147,6 +151,11 @@ function parseDoctor({ typed, rest, values, file, problems }: Request): DoctorCo
     domain: values.of("name").at(-1)?.text ?? "",
     idleSeconds: problems.last(values.of("idle"), parseIdle, 0),
   };
+}
+
+/** Of a resolver given by name, the first address is examined. */
+function firstOf(given: Given): readonly Given[] {
+  return expandResolver(given).slice(0, 1);
 }
 
 function parseStatus(values: Values, problems: Problems): StatusCommand {

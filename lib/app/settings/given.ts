@@ -1,6 +1,7 @@
 /** The values that options were given, whether on the command line or in the file. */
 
 import type { ConfigError } from "./config_error.ts";
+import { expandResolver } from "./known_resolvers.ts";
 import { findOption } from "./options.ts";
 
 export interface Given {
@@ -38,8 +39,8 @@ export class Values {
   readonly #file: GivenByName;
 
   constructor(typed: GivenByName, file: GivenByName = new Map()) {
-    this.#typed = typed;
-    this.#file = file;
+    this.#typed = expanded(typed);
+    this.#file = expanded(file);
   }
 
   /** All that count, the default included. */
@@ -71,6 +72,12 @@ export class Values {
   isOn(name: string): boolean {
     return this.given(name).at(-1)?.text === "true";
   }
+}
+
+/** With the URIs of upstreams that are written by name. */
+function expanded(given: GivenByName): GivenByName {
+  const upstreams = given.get("upstream") ?? [];
+  return new Map([...given, ["upstream", upstreams.flatMap(expandResolver)]]);
 }
 
 /** The path of `text`, made absolute by where it stands. */

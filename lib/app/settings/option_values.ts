@@ -106,7 +106,7 @@ function givenOf(
   const given = texts.map((text) => ({ text, setting, directory }));
   if (option.name !== "upstream") return given;
   const addresses = textsOf(parsed, CONNECT_TCP, "ADDRESS:PORT", problems);
-  const more = addresses.map((address) => `tcp://${address.replace(/^tcp:\/\//, "")}`);
+  const more = addresses.map((address) => `tcp://${address.replace(/^tcp:\/\//i, "")}`);
   return [...given, ...more.map((text) => ({ text, setting: `--${CONNECT_TCP}`, directory }))];
 }
 

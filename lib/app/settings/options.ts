@@ -55,7 +55,9 @@ export const OPTIONS: readonly Option[] = [
     help: [
       "Resolver to ask: tls://ADDRESS[:853][#NAME],",
       "tls://NAME[:853], tcp://ADDRESS:PORT or unix:PATH;",
-      "may be repeated. Behind tls://...? may stand, with &:",
+      "quad9, cloudflare, google, adguard or mullvad for the",
+      "addresses of these (IPv4 and IPv6); may be repeated.",
+      "Behind tls://...? may stand, with &:",
       "pin=sha256:BASE64 of a public key (more are backups),",
       "ca=FILE (for this one only), cert=FILE&key=FILE (ours)",
       "profile=opportunistic (nobody is authenticated) and",

@@ -38,9 +38,9 @@ function absoluteValue({ name, isPath }: Option, text: string, folder: string): 
 
 /** The socket of `unix:PATH`, and the files behind `?`, where no octet is changed that is not to be. */
 function absoluteUpstream(uri: string, folder: string): string {
-  const [, socket] = /^unix:(?:\/\/)?(.*)$/s.exec(uri) ?? [];
+  const [, socket] = /^unix:(?:\/\/)?(.*)$/is.exec(uri) ?? [];
   if (socket !== undefined) return `unix:${absolute(socket, folder)}`;
-  if (!uri.startsWith("tls://")) return uri;
+  if (/^tcp:/i.test(uri)) return uri;
   const file = new RegExp(`([?&](?:${FILE_PARTS.join("|")})=)(?!/|%2F)`, "gi");
   const escaped = folder.replaceAll(/[%&#?]/g, encodeURIComponent);
   return uri.replaceAll(file, (part) => `${part}${escaped}${escaped.endsWith("/") ? "" : "/"}`);

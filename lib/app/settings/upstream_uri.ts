@@ -6,6 +6,7 @@ import { ConfigError } from "./config_error.ts";
 import { checkZone } from "./listen_address.ts";
 import { isName } from "../host_name.ts";
 import { OptionError, parseTlsOptions, type TlsOptions } from "./identity_options.ts";
+import { adviseOnUpstream } from "./upstream_spelling.ts";
 import { splitAddress } from "./written_address.ts";
 
 const TLS_PORT = 853;
@@ -13,13 +14,14 @@ const FORMS = "allowed are tls://ADDRESS[:853][#NAME][?OPTIONS], tls://NAME[:853
   "tcp://ADDRESS:PORT and unix:PATH";
 /** The target that `uri` names; throws `ConfigError`. */
 export function parseUpstream(uri: string): Target {
-  const [, scheme, rest] = /^(tls:\/\/|tcp:\/\/|unix:)(.*)$/s.exec(uri) ?? [];
+  const [, written, rest] = /^(tls:\/\/|tcp:\/\/|unix:)(.*)$/is.exec(uri) ?? [];
+  const scheme = written?.toLowerCase();
   if (scheme === "tls://") return parseTls(uri, rest);
   if (scheme === "tcp://") return parseTcp(uri, rest);
   if (scheme === "unix:" && rest !== "") {
     return { transport: "unix", path: rest.replace(/^\/\//, "") };
   }
-  throw new ConfigError("--upstream", uri, FORMS);
+  throw new ConfigError("--upstream", uri, adviseOnUpstream(uri, FORMS));
 }
 
 /** The upstream as logs name it: without options. */
@@ -71,13 +73,13 @@ export function isOpportunistic(target: Target): boolean {
 
 function parseTls(uri: string, rest: string): Target {
   const { place, query } = splitOptions(rest);
-  const [authority, name, ...more] = place.split("#");
+  const [authority, written, ...more] = place.split("#");
+  const name = written && plainName(written);
   if (more.length > 0 || (name !== undefined && !isName(name))) {
-    throw new ConfigError(
-      "--upstream",
-      uri,
-      "the part behind # must be the name in the certificate",
-    );
+    const allowed = "the part behind # must be the name in the certificate";
+    // The port of dnsmasq.
+    const isPort = /^\d+$/.test(name ?? "");
+    throw new ConfigError("--upstream", uri, isPort ? adviseOnUpstream(uri, allowed) : allowed);
   }
   const { hostname, port } = parseAuthority(uri, authority, TLS_PORT);
   if (port === 53) {
@@ -106,6 +108,12 @@ function checkZoneFree(uri: string, hostname: string): void {
   const allowed = `options behind ? cannot be used with an address on one link (%${zone}): ` +
     "name another address of the upstream, or use --ca instead";
   throw new ConfigError("--upstream", uri, allowed);
+}
+
+/** A name in the spelling that certificates are compared by: lower case, without a dot at its end. */
+function plainName(host: string): string {
+  const plain = host.replace(/\.$/, "");
+  return isName(plain) ? plain.toLowerCase() : host;
 }
 
 /** Takes off what stands behind `?`, which may come before `#NAME` (as in a URI) or after it. */
@@ -138,7 +146,9 @@ function parseTcp(uri: string, rest: string): Target {
 
 function parseAuthority(uri: string, text: string, defaultPort?: number) {
   const { host, port } = splitAddress("--upstream", text, uri);
-  if (host === "" || /[/?@\s]/.test(host)) throw new ConfigError("--upstream", uri, FORMS);
+  if (host === "" || /[/?@\s]/.test(text)) {
+    throw new ConfigError("--upstream", uri, adviseOnUpstream(uri, FORMS));
+  }
   if (isIpAddress(host)) checkZone("--upstream", uri, host);
   if (port === undefined && defaultPort === undefined) {
     throw new ConfigError("--upstream", uri, "the port is missing, as in tcp://127.0.0.1:5353");
@@ -147,5 +157,5 @@ function parseAuthority(uri: string, text: string, defaultPort?: number) {
   if (!number) {
     throw new ConfigError("--upstream", uri, `port "${port}" is not a number from 1 to 65535`);
   }
-  return { hostname: host, port: number };
+  return { hostname: plainName(host), port: number };
 }

@@ -407,10 +407,10 @@ Deno.test("parseCommandLine() says which upstream to give, in every mistake abou
     [["--upstream"], "--upstream: needs a value: URI"],
     [["--upstream="], "--upstream: needs a value: URI"],
     [["--connect-tcp"], "--connect-tcp: needs a value: ADDRESS:PORT"],
-    [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
+    [["--upstream", "192.0.2.1"], `--upstream "192.0.2.1": did you mean tls://192.0.2.1? ${FORMS}`],
     [["query", "www.example"], MISSING],
     [["doctor"], MISSING],
-    [["doctor", "192.0.2.1"], `--upstream "192.0.2.1": ${FORMS}`],
+    [["doctor", "192.0.2.1"], `--upstream "192.0.2.1": did you mean tls://192.0.2.1? ${FORMS}`],
     [
       ["doctor", UPSTREAM, "--upstream", "tls://192.0.2.1"],
       `--upstream "${UPSTREAM.replace("#", ":853#")}": one is examined at a time`,

@@ -42,6 +42,8 @@ const OUTAGE = 15_000;
 /** Milliseconds from one look, and from one question to upstreams that nobody else asks, to the next. */
 const LOOK = 1000;
 const PROBE = 5000;
+/** Milliseconds since the latest response after which nobody knows whether upstreams still work. */
+const UNASKED = 10_000;
 
 const STARTING = ["Starting"];
 const NO_ANSWER_YET = "No upstream has answered yet";
@@ -130,9 +132,10 @@ export class HealthWatch {
     const isOut = worksNowhere(upstreams);
     if (!isOut) this.#outageSince = -1;
     else if (this.#outageSince < 0) this.#outageSince = now;
-    if (upstreams.some(({ lastResponse }) => lastResponse !== undefined)) this.#hasAnswered = true;
+    const latest = Math.min(...upstreams.map(({ lastResponse = Infinity }) => lastResponse));
+    if (latest < Infinity) this.#hasAnswered = true;
     if (this.#options.settings().readiness !== "upstream" || !this.#isServing) return;
-    if (isOut || !this.#hasAnswered) this.#probe(now);
+    if (isOut || !this.#hasAnswered || latest > UNASKED) this.#probe(now);
   }
 
   /** Clients that were sent elsewhere ask nothing, so that nobody would see the upstream come back. */

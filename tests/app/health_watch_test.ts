@@ -97,6 +97,24 @@ Deno.test("An upstream that nobody asks any more is asked by the program, so tha
   assertEquals(stage.isReady, true);
 });
 
+Deno.test("An upstream that has been quiet for ten seconds is asked whether it is still there", async () => {
+  using stage = new Stage("upstream");
+  using serving = new Stage("serving");
+  for (const { clock, watch } of [stage, serving]) {
+    watch.serve();
+    await clock.pass(10_000);
+  }
+  assertEquals(stage.probes, 0);
+  for (const each of [stage, serving]) {
+    each.facts = { upstreams: [{ isWorking: true, lastResponse: 10_001 }] };
+    await each.clock.pass(10_000);
+  }
+  assertEquals([stage.probes, serving.probes], [2, 0]);
+  stage.facts = { upstreams: [{ isWorking: true, lastResponse: 5000 }, { isWorking: true }] };
+  await stage.clock.pass(10_000);
+  assertEquals(stage.probes, 2);
+});
+
 Deno.test("Readiness changes at most once in ten seconds, whatever goes on and off", async () => {
   using stage = new Stage("serving");
   stage.watch.serve();

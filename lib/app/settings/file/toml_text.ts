@@ -23,8 +23,8 @@ export interface TomlEntry {
   /** From 1. */
   readonly line: number;
   readonly value: TomlValue;
-  /** The line `[table]` that it stands under, as it is written. */
-  readonly header?: { readonly text: string; readonly line: number };
+  /** The line `[table]` that it stands under, as it is written; and the first such line of the file. */
+  readonly header?: { readonly text: string; readonly line: number; readonly first: number };
 }
 
 export interface TomlMistake {
@@ -93,10 +93,20 @@ function locate(
   }
   const [key] = lines[line].split("=");
   const reason = isRepeated
-    ? `${key.trim()} is given more than once`
+    ? repetition(key.trim(), lines.slice(0, line))
     : commonMistake(lines[line]) ?? reasonOf(error.message);
   const place = error.message === "Unterminated array" ? statement.first : line;
   return { mistake: { line: place + 1, reason }, ...statement };
+}
+
+/** A table may be opened once, and not where its settings stand above as `table.name = ...`. */
+function repetition(key: string, before: readonly string[]): string {
+  const [, table] = /^\[([\w-]+)\]$/.exec(key) ?? [];
+  const isDotted = table !== undefined &&
+    before.some((line) => line.trim().startsWith(`${table}.`));
+  if (!isDotted) return `${key} is given more than once`;
+  return `settings of ${table} stand above as ${table}.NAME = ...; write those below ${key} in that ` +
+    "form, too";
 }
 
 /** From 0. */
@@ -151,7 +161,9 @@ function reasonOf(message: string): string {
 
 function flatten(program: AST.TOMLProgram, lines: readonly string[]): TomlEntry[] {
   const text = lines.join("\n");
-  return program.body[0].body.flatMap((node) => {
+  const { body } = program.body[0];
+  const first = body.find(({ type }) => type === "TOMLTable")?.loc.start.line ?? 0;
+  return body.flatMap((node) => {
     if (node.type === "TOMLKeyValue") return entriesOf(node, [], text);
     const path = node.resolvedKey.filter((key) => typeof key === "string");
     const kind = node.kind === "standard" ? "table" : "other";
@@ -162,7 +174,7 @@ function flatten(program: AST.TOMLProgram, lines: readonly string[]): TomlEntry[
       items: [],
     } as const;
     const { line } = node.loc.start;
-    const header = { text: value.text, line };
+    const header = { text: value.text, line, first };
     const below = node.body.flatMap((each) => entriesOf(each, path, text));
     return [{ path, line, value }, ...below.map((each) => ({ ...each, header }))];
   });

@@ -83,7 +83,8 @@ function misplaced({ path: [table, name], header }: TomlEntry): string {
 }
 
 function move({ header }: TomlEntry, name: string): string {
-  if (header !== undefined) return "; move it above that line";
+  if (header && header.first < header.line) return `; move it above line ${header.first}`;
+  if (header) return "; move it above that line";
   return `; write it as ${name} = ..., above all tables`;
 }
 

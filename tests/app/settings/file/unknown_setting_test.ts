@@ -54,6 +54,14 @@ Deno.test("a setting below a table it does not belong to is told with the line o
       "limit = { metrics = 'x', tcp-idle = 3 }",
       "1: limit.metrics: metrics is not one of the settings of limit; write it as metrics = ..., above all tables",
     ],
+    [
+      "[health]\n[limit]\nidentity = 'x'",
+      "3: limit.identity: identity stands under [limit] (line 2); move it above line 1",
+    ],
+    [
+      "limit.tcp-idle = 3\n[limit]\nisolated = 3",
+      "2: settings of limit stand above as limit.NAME = ...; write those below [limit] in that form, too",
+    ],
     ["[limit]\nTCP_IDLE = 3", "2: limit.TCP_IDLE: unknown; did you mean tcp-idle?"],
     ["[limit]\ntcpIdle = 3", "2: limit.tcpIdle: unknown; did you mean tcp-idle?"],
     ["tcpIdle = 3", "1: tcpIdle: unknown; did you mean tcp-idle in the table [limit]?"],

@@ -12,6 +12,7 @@ export class FrameReader {
   #octets: Uint8Array;
   #start = 0;
   #end = 0;
+  #taken = 0;
 
   /** `capacity` octets to begin with; it grows once a longer message is announced. */
   constructor(capacity: number) {
@@ -21,6 +22,16 @@ export class FrameReader {
   /** Whether part of a message has come, and the rest has not. */
   get isPartial(): boolean {
     return this.#end > this.#start;
+  }
+
+  /** How many octets of a message in progress have come, its length included. */
+  get partialLength(): number {
+    return this.#end - this.#start;
+  }
+
+  /** How many messages were taken: the number of the one in progress. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Where the next octets of the stream are to be written; not empty once all whole messages were taken. */
@@ -46,6 +57,7 @@ export class FrameReader {
     if (this.#end - this.#start < wanted) return undefined;
     const message = this.#octets.subarray(this.#start + LENGTH_PREFIX, this.#start + wanted);
     this.#start += wanted;
+    this.#taken++;
     return message;
   }
 

@@ -96,6 +96,25 @@ Deno.test("Forwarder asks the second upstream at once where the first answers ot
     assertEquals([cut.rcode, cut.flags & FLAG.TC], [RCODE.NOERROR, FLAG.TC]);
   }));
 
+Deno.test("clients wait for 3 s at most, and get no SERVFAIL, while the first upstream trickles on every connection", () =>
+  withTwo(async ({ one, two, ask }) => {
+    one.script = async ({ connection, index }, upstream) => {
+      if (connection.queries[0].index !== index) return;
+      await connection.sendRaw(Uint8Array.of(0xff, 0xff));
+      while (connection.ending === undefined) {
+        await connection.sendRaw(Uint8Array.of(0));
+        await upstream.delay(1000);
+      }
+    };
+    for (let count = 0; count < 20; count++) {
+      const { rcode, duration } = await ask();
+      assertEquals(rcode, RCODE.NOERROR);
+      assertLess(duration, 3000);
+      await two.delay(200);
+    }
+    assertEquals(two.queries.length, 20);
+  }));
+
 Deno.test("Forwarder moves to the second upstream when the first has a wrong certificate, and sends nothing to the first (B8; DOT-13)", async () => {
   const { authority, identity } = await trust();
   const wrong = await authority.issue({ dnsNames: ["other.example"] });

@@ -8,6 +8,7 @@ import { FrameReader } from "../../net/frame_reader.ts";
 import { WriteQueue } from "../../net/write_queue.ts";
 import type { Stream } from "../../net/dial.ts";
 import { HEADER_LENGTH } from "../../dns/header.ts";
+import { Progress } from "./progress.ts";
 
 export interface ConnectionOwner {
   /** A message of at least a header; borrowed until the call returns, may be written to. */
@@ -23,8 +24,6 @@ export type Ending = "ours" | "clean" | "failure";
 
 /** Room for several full TLS records (16 KiB each) per message in progress. */
 const READ_LENGTH = 65_536;
-/** Milliseconds without an octet in the middle of a message: longer than a lost segment takes to be repeated. */
-const STALL = 1500;
 /** Milliseconds of idleness after which a server may close: they wait seconds (RFC 7766, 6.2.3). */
 const STALE = 1000;
 /** A second message too short to be one means that the framing is lost. */
@@ -34,18 +33,20 @@ export class Connection {
   readonly opened: number;
   /** When octets last arrived, in milliseconds of the clock. */
   lastArrival: number;
+  /** When a message last answered a query of ours, in time or late: all that shows that the upstream works. */
+  lastAnswer: number;
   /** When a query was last sent or answered. */
   lastUse: number;
   /** The milliseconds that it may be idle by the latest response (RFC 7828); -1 if that did not say. */
   keepalive = -1;
-  /** When the first query was sent after the last arrival; -1 if none was. */
+  /** When the first query was sent after the last answer; -1 if none was. */
   quietSince = -1;
   /** Queries in flight on this connection, and responses that it brought. */
   inFlight = 0;
   answered = 0;
   /** The latest time at which a query was sent that is answered. */
   answeredUpTo = -Infinity;
-  /** Responses whose question was not the one asked. */
+  /** Responses whose question was not the one asked, since nothing else was in flight. */
   mismatched = 0;
   /** Responses in a row to no query at all. */
   strays = 0;
@@ -56,6 +57,7 @@ export class Connection {
   readonly #stream: Stream;
   readonly #owner: ConnectionOwner;
   readonly #reader = new FrameReader(READ_LENGTH);
+  readonly #progress = new Progress(this.#reader);
   readonly #queue: WriteQueue;
   #runts = 0;
   #isClosed = false;
@@ -64,14 +66,30 @@ export class Connection {
   constructor(stream: Stream, owner: ConnectionOwner, now: number, isSeparate = false) {
     this.#stream = stream;
     this.#owner = owner;
-    this.opened = this.lastArrival = this.lastUse = now;
+    this.opened =
+      this.lastArrival =
+      this.lastAnswer =
+      this.lastUse =
+        now;
     this.#queue = new WriteQueue(stream, (error) => this.close(describe(error), "failure"));
     this.#queue.isSeparate = isSeparate;
   }
 
-  /** Whether a message has begun to arrive and does not go on. */
+  /** A message has answered a query of ours. */
+  onAnswer(): void {
+    this.lastAnswer = this.lastArrival;
+    this.quietSince = -1;
+  }
+
+  /** Whether a message is arriving, however slowly: it is no reason to end the connection that it takes long. */
+  get isArriving(): boolean {
+    return this.#progress.isArriving;
+  }
+
+  /** Whether a message has begun to arrive and does not go on. To be asked at every tick. */
   isStalled(now: number): boolean {
-    return this.#reader.isPartial && now - this.lastArrival >= STALL;
+    this.#progress.look(now);
+    return this.#progress.isStalled(now, this.lastArrival);
   }
 
   /** Whether it was idle, then asked again, and brought nothing since: its end may be due to the idleness. */
@@ -97,9 +115,9 @@ export class Connection {
         }
         if (count === null) break;
         this.lastArrival = now();
-        this.quietSince = -1;
         this.#reader.advance(count);
         this.#handOver();
+        if (this.#reader.isPartial) this.#progress.onPartial(this.lastArrival);
         // Replies that are due leave before the next read: it is a system call that mostly finds nothing.
         await undefined;
       }

@@ -101,7 +101,9 @@ export class Connections {
 
   /** Closes what takes no more queries, once nothing is in flight on it. */
   closeDrained(): void {
-    if (this.#earlier?.inFlight === 0) this.#earlier.close("replaced", "ours");
+    const earlier = this.#earlier;
+    // What still arrives was asked for, and shows that it works after all.
+    if (earlier?.inFlight === 0 && !earlier.isArriving) earlier.close("replaced", "ours");
     if (this.#retired.size === 0) return;
     for (const connection of this.#retired) {
       if (connection.inFlight === 0) connection.close("no more queries wanted", "ours");

@@ -67,7 +67,7 @@ export class Deadlines {
     link.closeDrained();
     link.onLook(pending.size, now);
     this.#lookAfterAll(now);
-    return pending.size > 0;
+    return pending.size > 0 || link.earlier?.isArriving === true;
   }
 
   #lookAfterAll(now: number): void {
@@ -76,6 +76,7 @@ export class Deadlines {
       this.#setAsideIfSilent(connection, now);
       this.#endIfBad(connection, now);
     }
+    if (link.earlier) this.#endIfBad(link.earlier, now);
     if (link.connection) this.#lookAfterCurrent(link.connection, now);
     for (const connection of link.retired) this.#lookAfterRetired(connection, now);
     if (link.connection) dispatcher.hurry(now);
@@ -104,9 +105,9 @@ export class Deadlines {
   /** What waits on one that is silent is asked elsewhere too. No query is sent that would show its silence. */
   #lookAfterRetired(connection: Connection, now: number): void {
     const { dispatcher, link, liveness } = this.#options;
-    const { inFlight, lastArrival, lastUse } = connection;
+    const { inFlight, lastAnswer, lastUse } = connection;
     const quietSince = connection.quietSince < 0
-      ? Math.max(lastArrival, lastUse)
+      ? Math.max(lastAnswer, lastUse)
       : connection.quietSince;
     if (!liveness.isSilent({ inFlight, quietSince }, now)) return;
     if (link.connection) dispatcher.sendToo(link.connection, connection, now);
@@ -123,7 +124,7 @@ export class Deadlines {
 
   /**
    * Ends what is past its deadline; its ID stays out of use, as a late response may still come. Connections
-   * on which nothing at all came since it was sent are added to `silent`.
+   * that answered nothing since it was sent are added to `silent`.
    */
   #giveUp(slot: number, now: number, silent: Set<Connection>): void {
     const { counters, dispatcher, link, origin, pending } = this.#options;
@@ -142,21 +143,25 @@ export class Deadlines {
     pending.abandon(slot).fail(pending.token(slot), failure, origin);
   }
 
-  /** Whether nothing came on any connection that the entry was in flight on. */
+  /** Whether no connection that the entry was in flight on has answered anything since. */
   #noteSilence(slot: number, silent: Set<Connection>): boolean {
     const { link, pending } = this.#options;
     const connection = pending.connection(slot);
     // One that waited for room behind others was not sent: only the answers to those tell.
     if (!connection && hasAnswered(link.connection, pending.added[slot])) return false;
     const earlier = pending.earlier(slot);
-    const isSilent = !connection || connection.lastArrival <= pending.sent[slot];
-    const wasSilent = !earlier || earlier.connection.lastArrival <= earlier.sent;
+    const isSilent = !connection || isSilentSince(connection, pending.sent[slot]);
+    const wasSilent = !earlier || isSilentSince(earlier.connection, earlier.sent);
     if (connection && isSilent) silent.add(connection);
     if (earlier && wasSilent) silent.add(earlier.connection);
     return isSilent && wasSilent;
   }
 }
 
+function isSilentSince({ isArriving, lastAnswer }: Connection, sent: number): boolean {
+  return lastAnswer <= sent && !isArriving;
+}
+
 function hasAnswered(connection: Connection | undefined, since: number): boolean {
-  return connection !== undefined && connection.answered > 0 && connection.lastArrival > since;
+  return connection !== undefined && connection.answered > 0 && connection.lastAnswer > since;
 }

@@ -1,6 +1,6 @@
 /**
- * When an upstream has been silent for too long: a query was sent and nothing at all has arrived since, for
- * longer than responses take. The kernel would give up such a connection after a quarter of an hour. A
+ * When an upstream has been silent for too long: a query was sent and nothing has been answered since, for
+ * longer than responses take, whatever octets arrive. The kernel would give up such a connection after a quarter of an hour. A
  * query that only takes long, while others sent later are answered, says nothing about its connection.
  */
 

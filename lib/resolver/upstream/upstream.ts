@@ -33,8 +33,8 @@ import { Window } from "./window.ts";
 
 /** Milliseconds of silence before the end of a connection that look like queries left unread. */
 const STALL = 1000;
-/** So many wrong questions are a connection gone bad. */
-const MAX_MISMATCHED = 16;
+/** So many wrong questions are a connection gone bad, such as one on which IDs are swapped. */
+const MAX_MISMATCHED = 2;
 /** And so many wrong IDs in a row: with a right one between them they are copies of responses. */
 const MAX_STRAYS = 16;
 
@@ -159,11 +159,12 @@ export class Upstream implements PoolUpstream, LinkOwner {
     if (!answers(pending.query(slot), questionEnd, message)) {
       this.counters.mismatched++;
       pending.requester(slot).doubt?.(pending.token(slot));
-      if (++connection.mismatched > MAX_MISMATCHED) {
+      if (++connection.mismatched >= MAX_MISMATCHED) {
         connection.close("answers other questions", "failure");
       }
       return;
     }
+    connection.onAnswer();
     const timeout = keepaliveTimeout(message, questionEnd);
     if (timeout !== connection.keepalive) this.#link.onKeepalive(connection, timeout);
     if (this.#mayChange(slot)) {
@@ -233,7 +234,8 @@ export class Upstream implements PoolUpstream, LinkOwner {
     if (sent[slot] > connection.answeredUpTo) connection.answeredUpTo = sent[slot];
     connection.answered++;
     connection.strays = 0;
-    connection.inFlight--;
+    // What came besides did no harm where each query has got its own.
+    if (--connection.inFlight === 0) connection.mismatched = 0;
     connection.lastUse = now;
     this.#liveness.onAnswer(now - sent[slot]);
     this.#crowd.onAnswer(now - sent[slot]);
@@ -267,6 +269,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     connection.quarantined.splice(at, 1);
     this.#pending.releaseId(id);
     this.counters.late++;
+    connection.onAnswer();
     this.#link.onAnswer(connection, connection.lastArrival);
   }
 

@@ -257,5 +257,6 @@ Deno.test("Upstream never throws, and takes for a response only what answers the
     }
     await stage.end();
   }
-  assert(taken > 200, `only ${taken} of 2,000 messages were taken`);
+  // Not more, as the second wrong question on a connection ends it.
+  assert(taken > 150, `only ${taken} of 2,000 messages were taken`);
 });

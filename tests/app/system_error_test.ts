@@ -64,4 +64,8 @@ Deno.test("an error of the system without words of ours loses path and punctuati
   const error = new Error("Owner died (os error 130): readfile '/x'");
   assertEquals(reasonOf(error), "owner died (system error 130)");
   assertEquals(reasonOf(new Error("it is a pipe")), "it is a pipe");
+  const reset = Object.assign(new Error("Connection reset by peer (os error 104)"), {
+    code: "ECONNRESET",
+  });
+  assertEquals(reasonOf(reset), "the other end has reset the connection");
 });

@@ -31,7 +31,8 @@ export function tryAccount(
     if (isRootForbidden && userId() === 0) findings.machine.push(ROOT_IS_FORBIDDEN);
     return;
   }
-  const databases = readDatabases();
+  const databases = findings.attempt(readDatabases, place("user"));
+  if (databases === undefined) return;
   const trials = groups.length === 0 ? [[]] : groups.map((group) => [group]);
   trials.forEach((trial, at) => {
     try {

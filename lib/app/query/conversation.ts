@@ -8,6 +8,7 @@ import { HEADER_LENGTH, isResponse, messageId, setUint16, uint16 } from "../../d
 import { questionEnd, sameQuestion } from "../../dns/question.ts";
 import type { Stream } from "../../net/dial.ts";
 import { FrameReader } from "../../net/frame_reader.ts";
+import { reasonOf } from "../system_error.ts";
 
 const LENGTH_PREFIX = 2;
 const CAPACITY = 4096;
@@ -46,7 +47,7 @@ export class Conversation {
     try {
       while (rest.length > 0) rest = rest.subarray(await this.#stream.write(rest));
     } catch (error) {
-      throw new SilenceError(`cannot send: ${(error as Error).message}`, { cause: error });
+      throw new SilenceError(`cannot send: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -94,7 +95,7 @@ export class Conversation {
         this.#take(reader);
       }
     } catch (error) {
-      return `the connection was lost: ${(error as Error).message}`;
+      return `the connection was lost: ${reasonOf(error)}`;
     }
   }
 

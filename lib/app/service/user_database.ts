@@ -4,6 +4,7 @@
  */
 
 import { ConfigError } from "../settings/config_error.ts";
+import { reasonOf } from "../system_error.ts";
 
 /** Whose rights a process has. */
 export interface Account {
@@ -82,6 +83,6 @@ function readText(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
+    throw new ConfigError("--user", undefined, `cannot read ${path}: ${reasonOf(error, "file")}`);
   }
 }

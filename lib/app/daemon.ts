@@ -35,6 +35,7 @@ import { findAccount, readDatabases } from "./service/user_database.ts";
 import type { RunCommand } from "./settings/command.ts";
 import type { Config } from "./settings/config.ts";
 import { formatTarget } from "./settings/upstream_uri.ts";
+import { serveOn } from "./serve_on.ts";
 import { Ending, followSignals } from "./signals.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
@@ -142,14 +143,6 @@ async function serve(
     systemClock,
   );
   const status = () => statusText(reloader.config, forwarder, watch.state);
-  const drain = async (duration: number, urged: Promise<void>) => {
-    if (duration === 0) return;
-    log.info(`Draining: serving for another ${duration / 1000} s, marked as not ready`);
-    watch.drain(duration);
-    forwarder.announceEnd();
-    manager?.draining(duration, GRACE);
-    await Promise.race([after(duration), urged]);
-  };
   const reload = async () => {
     manager?.reloading();
     try {
@@ -207,7 +200,8 @@ async function serve(
   // For the log alone: it is no news for who has just seen to it.
   instance?.tellLost();
   await ending.asked;
-  await drain(reloader.config.health.drain, ending.urged);
+  const { drain } = reloader.config.health;
+  await serveOn(drain, ending.urged, { forwarder, watch, manager, grace: GRACE, log });
   pages?.stop();
   instance?.close();
   metrics.close();
@@ -222,11 +216,9 @@ async function serve(
 
 /** As the promise does, but for `LOOK_TIME` at most: a look may ask upstreams that say nothing. */
 async function soon(promise: Promise<unknown>): Promise<void> {
-  await Promise.race([promise, after(LOOK_TIME)]);
-}
-
-function after(duration: number): Promise<void> {
-  return new Promise((resolve) => systemClock.after(duration, resolve));
+  const late = Promise.withResolvers<void>();
+  const timer = systemClock.after(LOOK_TIME, late.resolve);
+  await Promise.race([promise, late.promise]).finally(() => timer.cancel());
 }
 
 /** One line for `systemctl status`. */

@@ -5,7 +5,6 @@ import { POLICIES } from "../../resolver/pool/policy.ts";
 import { UDP_IO } from "../udp_io.ts";
 import { CLIENT_DETAILS } from "../query_log/client_text.ts";
 import type {
-  CheckCommand,
   Command,
   DoctorCommand,
   RunCommand,
@@ -13,6 +12,7 @@ import type {
   StatusCommand,
 } from "./command.ts";
 import { ISOLATIONS } from "./config.ts";
+import { parseCheck } from "./check_values.ts";
 import { ConfigError } from "./config_error.ts";
 import { type FileSettings, type Given, pathOf, pathOrNone, Values } from "./given.ts";
 import { parseHealth, parseIdentity } from "./health_values.ts";
@@ -87,7 +87,9 @@ interface Request {
 function makeCommand(request: Request): Command {
   const { name, values, rest, file, problems } = request;
   if (name === "run") return parseRun(values, problems, file);
-  if (name === "check") return parseCheck(request);
+  if (name === "check") {
+    return parseCheck(parseRun(values, problems, file), request.typed, values, problems);
+  }
   if (isStarter(name)) return parseStarter(name, request);
   if (name === "query") return { name, words: rest, ...parseSources(values, problems, file) };
   if (name === "doctor") return parseDoctor(request);
@@ -106,25 +108,6 @@ function parseStarter(
     run: parseRun(values, problems, file, true),
     args: passedOn(typed.given, file?.path),
     printCrontab: values.isOn("print-crontab"),
-  };
-}
-
-function parseCheck({ file, problems, typed, values }: Request): CheckCommand {
-  const isReadyAsked = values.isOn("ready");
-  const other = ["json", "connect", "no-listen"].find((each) => values.isOn(each));
-  const run = parseRun(values, problems, file);
-  if (isReadyAsked && other !== undefined) {
-    problems.add(new ConfigError("--ready", undefined, `cannot be combined with --${other}`));
-  }
-  return {
-    name: "check",
-    run,
-    errors: problems.errors,
-    isReadyAsked,
-    isListenTyped: (typed.given.get("listen") ?? []).length > 0,
-    isJson: values.isOn("json"),
-    isConnecting: values.isOn("connect"),
-    isFilesOnly: values.isOn("no-listen"),
   };
 }
 

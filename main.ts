@@ -1,6 +1,5 @@
 /** dnsfwd: parses the command line and runs the command. */
 
-import { isExpected } from "./lib/app/expected_errors.ts";
 import type { Command, RunCommand } from "./lib/app/settings/command.ts";
 import { CommandSource } from "./lib/app/settings/command_source.ts";
 import { ConfigError } from "./lib/app/settings/config_error.ts";
@@ -76,22 +75,19 @@ function isCheckJson(args: readonly string[]): boolean {
 }
 
 if (import.meta.main) {
+  const source = new CommandSource(Deno.args);
+  let command: Command | undefined;
   try {
-    const source = new CommandSource(Deno.args);
-    Deno.exit(await run(await source.read(), () => source.reread()));
+    command = await source.read();
+    Deno.exit(await run(command, () => source.reread()));
   } catch (error) {
-    if (!isExpected(error)) {
-      // Thrown, it would be one of those that a running forwarder survives.
-      console.error(error);
-      Deno.exit(1);
-    }
-    const errors = error instanceof ConfigError ? error.all : [error as Error];
     if (error instanceof ConfigError && isCheckJson(Deno.args)) {
       const { findingsJson } = await import("./lib/app/check/findings_json.ts");
       console.log(findingsJson({ settings: error.all, machine: [], warnings: [] }, 2));
       Deno.exit(2);
     }
-    for (const { message } of errors) console.error(`dnsfwd: ${message}`);
-    Deno.exit(error instanceof ConfigError ? 2 : 1);
+    // Thrown, it would be one of those that a running forwarder survives.
+    const { reportFatal } = await import("./lib/app/fatal_error.ts");
+    Deno.exit(await reportFatal(error, source.log, command !== undefined));
   }
 }

@@ -12,7 +12,7 @@ import {
 import { formatAddress } from "../net/address.ts";
 import { announce } from "./announcement.ts";
 import { variable } from "./environment.ts";
-import { isExpected } from "./expected_errors.ts";
+import { isExpected, textsOf } from "./expected_errors.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { ForwarderControl } from "./instance/forwarder_control.ts";
 import type { Health } from "./instance/control_protocol.ts";
@@ -45,6 +45,8 @@ import { checkKeyLog, trustOnly } from "./tls_settings.ts";
 /** Milliseconds to answer what is in flight at the end; and for the self-check when somebody asks. */
 const GRACE = 1000;
 const LOOK_TIME = 2000;
+/** Milliseconds that the last lines may take to where they are read, or written. */
+const LOG_TIME = 400;
 
 /**
  * Serves until SIGTERM or SIGINT, or told to stop; throws `ConfigError`, `InstanceError`, `BindError` or
@@ -58,11 +60,12 @@ export async function runDaemon(
   try {
     await serve(command, reread, output);
   } catch (error) {
-    output.fail(error as Error);
+    output.fail(textsOf(error));
     if (!isExpected(error)) dumpEvents("fatal error");
     throw error;
   } finally {
     flushLog();
+    await output.settle(LOG_TIME);
   }
 }
 
@@ -102,7 +105,8 @@ async function serve(
     clock: systemClock,
     log,
     isSupervised: command.isBackground || manager !== undefined,
-    onWedged: (problem) => void endWedged(problem, forwarder, GRACE, log),
+    onWedged: (problem) =>
+      void endWedged(problem, forwarder, GRACE, log, () => output.settle(LOG_TIME)),
   });
   const watch: HealthWatch = new HealthWatch({
     clock: systemClock,
@@ -193,6 +197,8 @@ async function serve(
   announce(forwarder, inherited, config, log);
   forwarder.connectAhead();
   check.start();
+  // As soon as it is ready, the command that has started it stops reading.
+  if (command.isBackground) await output.settle(LOG_TIME);
   watch.serve();
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);

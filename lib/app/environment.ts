@@ -33,9 +33,14 @@ export function machineName(): string | undefined {
   return ownMachine ??= permitted(() => Deno.hostname());
 }
 
-/** Where the program was started; undefined where nobody may know. */
+/** Where the program was started; undefined where it may not be known, or where that directory is gone. */
 export function startDirectory(): string | undefined {
-  return permitted(() => Deno.cwd());
+  try {
+    return permitted(() => Deno.cwd());
+  } catch (error) {
+    if (["ENOENT", "EACCES"].includes((error as { code?: string }).code ?? "")) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined where it is not permitted: then what depends on it has to be named. */

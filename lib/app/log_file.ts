@@ -8,6 +8,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { NO_ROTATION, type Rotation, shiftFiles } from "./log_rotation.ts";
+import { isDescriptor } from "./stream_path.ts";
 import { reasonOf } from "./system_error.ts";
 
 /** Readable for the group, such as Debian's adm. */
@@ -36,6 +37,8 @@ export interface LogFileOptions {
   readonly mode?: number;
   /** Whether to make its directory, for the user alone, should it be missing. */
   readonly makesDirectory?: boolean;
+  /** Whether it may be a pipe: only where all lines come by `append()`, as a full pipe holds up `write()`. */
+  readonly isPipeAllowed?: boolean;
   /** Unless told otherwise, it grows. */
   readonly rotation?: Rotation;
 }
@@ -91,6 +94,7 @@ export class LogFile {
     if (now - this.#failed < RETRY) return 0;
     let written = 0;
     try {
+      if (await this.#hasGone(now)) this.#replace();
       const file = this.#current(now, lines.length);
       if (this.#isTorn) await file.write(Uint8Array.of(LINE_END));
       this.#isTorn = false;
@@ -115,6 +119,11 @@ export class LogFile {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Why the last lines could not be written; empty if they could. */
+  get problem(): string {
+    return this.#problem;
   }
 
   /** Whether this run has made the file that has the name. */
@@ -170,7 +179,8 @@ export class LogFile {
 
   #isFull(length: number): boolean {
     const { maxSize } = this.rotation;
-    return maxSize > 0 && this.#size > 0 && this.#size + length > maxSize;
+    return maxSize > 0 && !isDescriptor(this.path) && this.#size > 0 &&
+      this.#size + length > maxSize;
   }
 
   #rotate(file: Deno.FsFile): void {
@@ -227,21 +237,30 @@ export class LogFile {
   }
 
   #open(): Deno.FsFile {
-    const { mode = MODE } = this.#options;
-    // Opening a pipe would wait for whoever reads from it.
+    const { isPipeAllowed = false, mode = MODE } = this.#options;
     const there = statOf(this.path);
-    if (there?.isFifo) throw new Error("it is a pipe");
     if (this.#options.makesDirectory) {
       Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
     }
     const path = there === undefined ? targetOf(this.path) : this.path;
-    this.#file = Deno.openSync(path, { append: true, create: true, mode });
+    if (there?.isFifo && !isPipeAllowed) throw new Error("it is a pipe");
+    // Opening a pipe only to write would wait until another process opens it to read (fifo(7)).
+    const read = there?.isFifo === true;
+    this.#file = Deno.openSync(path, { append: true, create: true, mode, read });
     this.#isMade ||= there === undefined;
     this.#isTorn = false;
     this.#size = there?.isFile ? there.size : 0;
     this.#looked = this.#options.clock.now();
     this.#options.onOpen?.();
     return this.#file;
+  }
+
+  /** Whether another file has the name, looked at once a second and without waiting for the disk. */
+  async #hasGone(now: number): Promise<boolean> {
+    if (now - this.#looked < LOOK || this.#file === undefined) return false;
+    this.#looked = now;
+    const [named, open] = await Promise.all([namedAt(this.path), this.#file.stat()]);
+    return named?.ino !== open.ino || named?.dev !== open.dev;
   }
 
   /** Whether the name is still that of the open file. */
@@ -270,6 +289,15 @@ function statOf(path: string): Deno.FileInfo | undefined {
   } catch (error) {
     if ([NotADirectory, NotFound, PermissionDenied].some((each) => error instanceof each)) return;
     throw error;
+  }
+}
+
+/** The same without waiting for the disk. */
+async function namedAt(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch {
+    return undefined;
   }
 }
 

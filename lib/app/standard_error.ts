@@ -1,4 +1,7 @@
-/** Where log lines go, so that standard output stays free. */
+/**
+ * Standard error of commands that end by themselves and that any signal ends: it may wait for its reader. What
+ * serves others writes by way of a `LineQueue`.
+ */
 
 const encoder = new TextEncoder();
 

@@ -13,6 +13,7 @@ import { findAccount, readDatabases } from "../service/user_database.ts";
 import type { RunCommand } from "../settings/command.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { tryDirectory } from "../state_directory.ts";
+import { streamAt } from "../stream_path.ts";
 import { reasonOf } from "../system_error.ts";
 import { tryAppending } from "./appending_trial.ts";
 import type { Findings } from "./findings.ts";
@@ -74,6 +75,7 @@ export function tryLogs(
 }
 
 function tryLog(what: string, path: string, findings: Findings): void {
+  if (streamAt(path)) return;
   try {
     tryAppending(path);
   } catch (error) {

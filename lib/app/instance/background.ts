@@ -3,7 +3,7 @@
  * whose standard streams only standard error leads anywhere, to ours, until it is ready.
  */
 
-import { writeOctets } from "../standard_error.ts";
+import { StandardStream } from "../standard_stream.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
 import { askHealth } from "./liveness.ts";
@@ -15,6 +15,8 @@ import { reasonOf } from "../system_error.ts";
 const READY_TIME = 15_000;
 /** Milliseconds between two questions whether it is. */
 const PAUSE = 10;
+/** Milliseconds that the last lines of the process may take on their way through ours. */
+const RELAY_TIME = 1000;
 /** Exit code of a setting that cannot be used. */
 const USAGE = 2;
 
@@ -39,10 +41,10 @@ export async function startInBackground(
   const relay = new Relay(process.stderr);
   const code = await exitBeforeReady(directory, process);
   if (code === undefined) {
-    await relay.stop();
+    await soon(relay.stop());
     return process.pid;
   }
-  await relay.ended;
+  await soon(relay.ended);
   const reason = `dnsfwd ended with exit code ${code} before it was ready`;
   throw new NotStarted(relay.hasText ? "" : reason, code === USAGE ? USAGE : 1);
 }
@@ -90,6 +92,14 @@ async function exitBeforeReady(
   return code;
 }
 
+/** As the promise does, but for `RELAY_TIME` at most: nobody may read our standard error. */
+async function soon(promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, RELAY_TIME));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
 /** Who has just taken the lock may not have said so yet. */
 function isHeldBy(pid: number, directory: string): boolean {
   try {
@@ -117,6 +127,7 @@ class Relay {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly ended: Promise<void>;
   hasText = false;
+  readonly #error = new StandardStream("stderr");
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader();
@@ -134,7 +145,7 @@ class Relay {
       const { done, value } = await this.#reader.read();
       if (done) return;
       this.hasText = true;
-      writeOctets(value);
+      await this.#error.append(value);
     }
   }
 }

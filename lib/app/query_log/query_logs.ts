@@ -7,9 +7,15 @@ import { LogFile } from "../log_file.ts";
 import type { QueryLogReport } from "../report/report.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { type QueryLogConfig, STANDARD_OUTPUT } from "../settings/config.ts";
+import type { StreamName } from "../standard_stream.ts";
+import { streamAt } from "../stream_path.ts";
 import { BufferedQueryLog, type LineSink } from "./buffered_query_log.ts";
 import { StandardOutput } from "./standard_output.ts";
 
+const PLACES: Readonly<Record<string, string>> = {
+  stdout: "standard output",
+  stderr: "standard error",
+};
 /** For the user of the program alone: it says who asked what. */
 const MODE = 0o600;
 
@@ -75,22 +81,35 @@ export class QueryLogs {
 
   #open({ path, rotation }: QueryLogConfig): LineSink {
     const onFailure = (text: string) => this.#log.warning(text);
-    if (path === STANDARD_OUTPUT) return new StandardOutput(onFailure);
+    const stream = streamOf(path);
+    if (stream) return new StandardOutput(stream, this.#clock, onFailure);
     // What is missing is told by who knows how many queries that are.
     const warning = (text: string) => JSON.stringify({ warning: text });
-    const common = { clock: this.#clock, mode: MODE, rotation, warning, onFailure };
+    const common = {
+      clock: this.#clock,
+      mode: MODE,
+      rotation,
+      warning,
+      onFailure,
+      isPipeAllowed: true,
+    };
     return this.#file = new LogFile(path, { ...common, what: "query log" });
   }
 }
 
+/** The standard stream that is meant, if one is. */
+function streamOf(path: string): StreamName | undefined {
+  return path === STANDARD_OUTPUT ? path : streamAt(path);
+}
+
 /** Whether it is a file, which may have to be made anew at any time. */
 export function needsFile(config: QueryLogConfig | undefined): boolean {
-  return config !== undefined && config.path !== STANDARD_OUTPUT;
+  return config !== undefined && streamOf(config.path) === undefined;
 }
 
 /** For the ordinary log. */
 export function describeLog({ clients, path }: QueryLogConfig): string {
-  const place = path === STANDARD_OUTPUT ? "standard output" : path;
+  const place = PLACES[streamOf(path) ?? ""] ?? path;
   return `Logging queries to ${place} (addresses of clients: ${clients})`;
 }
 

@@ -8,13 +8,14 @@ import { describe } from "./unexpected.ts";
 
 /**
  * Ends the process with exit code 1, because of `problem`. What can still be answered within `grace`
- * milliseconds is, in so far as stopping works at all.
+ * milliseconds is, in so far as stopping works at all. `settleLog` resolves once lines are written, or late.
  */
 export async function endWedged(
   problem: string,
   forwarder: Forwarder,
   grace: number,
   log: Logger,
+  settleLog: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   log.error(`Not working: ${problem}, twice in a row; ending, to be started again`);
   dumpEvents("not working");
@@ -26,6 +27,7 @@ export async function endWedged(
     log.error(`Unexpected: ${describe(error)}`);
   } finally {
     flushLog();
+    await settleLog();
     Deno.exit(1);
   }
 }

@@ -33,9 +33,10 @@ import { passedOn } from "./passed_on.ts";
 import { Problems } from "./problems.ts";
 import { parseKeep, parseLevels, parseSize } from "./log_values.ts";
 import { checkNetwork, parseChoice, parseIdle, parseInterval } from "./setting_values.ts";
-import { parseQueryLog } from "./query_log_values.ts";
+import { parseQueryLog, unread } from "./query_log_values.ts";
 import { parseSources } from "./sources.ts";
 import { unexpectedWord, unknownCommand } from "./unknown_word.ts";
+import { namedStream } from "../stream_path.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
 export interface CommandContext {
@@ -187,8 +188,11 @@ function parseRuntimeDirectory(values: Values): string | undefined {
 }
 
 /** Elsewhere `none` turns off what has a default, here it would make a file. */
-function parseLogFile(text: string, given: Given): string {
-  if (text !== "none") return pathOf(text, given);
+function parseLogFile(text: string, given: Given, isBackground: boolean): string {
+  const path = pathOf(text, given);
+  const stream = namedStream(path);
+  if (stream && isBackground) throw new ConfigError("--log-file", text, unread(stream));
+  if (text !== "none") return path;
   throw new ConfigError("--log-file", text, "expected a file (./none for one of that name)");
 }
 
@@ -214,7 +218,10 @@ function parseRun(
     maxSize: problems.last(values.of("log-max-size"), parseSize, 0),
     keep: problems.last(values.of("log-keep"), parseKeep, 0),
   };
-  const logFile = problems.each(values.of("log-file"), parseLogFile).at(-1);
+  const logFile = problems.each(
+    values.of("log-file"),
+    (text, given) => parseLogFile(text, given, isBackground),
+  ).at(-1);
   const command = {
     name: "run",
     config: {

@@ -1,9 +1,10 @@
 /** Where a command comes from: the arguments, and the configuration file that they or the system name. */
 
+import { LOG_FORMATS, type LogFormat } from "../../base/log/line.ts";
 import type { Command, RunCommand } from "./command.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { defaultPlaces, findFile, readConfigFile } from "./file/config_file.ts";
-import { type FileSettings, pathOf } from "./given.ts";
+import { type FileSettings, pathOf, Values } from "./given.ts";
 import { parseTyped, type Typed } from "./option_values.ts";
 import { startDirectory, userId, variable } from "../environment.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
@@ -11,6 +12,15 @@ import { findOption } from "./options.ts";
 import { takesOption } from "./option.ts";
 import { Problems } from "./problems.ts";
 
+/** The log of `run`, as far as the settings say. */
+export interface WantedLog {
+  readonly format: LogFormat;
+  /** Absolute, if it is known where it begins. */
+  readonly file: string | undefined;
+}
+
+/** Of commands that people read. */
+const PLAIN: WantedLog = { format: "human", file: undefined };
 /** The value of `--config` that turns the file off. */
 const NONE = "none";
 
@@ -21,6 +31,8 @@ export class CommandSource {
   #path: string | undefined;
   /** What has named the file. */
   #setting = "--config";
+  /** What the file says, as it was read last. */
+  #file: FileSettings | undefined;
 
   constructor(args: readonly string[]) {
     this.#args = args;
@@ -40,8 +52,24 @@ export class CommandSource {
     throw new Error(`The command is ${command.name}`);
   }
 
+  /** The log that `run` in the foreground is to write, whatever else is wrong with the settings. */
+  get log(): WantedLog {
+    const { words: [word], given } = parseTyped(this.#args, this.#directory, new Problems());
+    // What follows an unknown option is taken for a word.
+    const name = COMMANDS.find((each) => each === word) ?? "run";
+    if (name !== "run" || isGiven(given.get("background"))) return PLAIN;
+    const values = new Values(given, this.#file?.given);
+    const format = values.of("log-format").at(-1)?.text;
+    const file = values.of("log-file").filter(({ text }) => text !== NONE && text !== "").at(-1);
+    return {
+      format: LOG_FORMATS.find((each) => each === format) ?? PLAIN.format,
+      file: file && pathOf(file.text, file),
+    };
+  }
+
   async #parse(): Promise<Command> {
     const file = this.#path === undefined ? undefined : await load(this.#path, this.#setting);
+    this.#file = file;
     return parseCommandLine(this.#args, { directory: this.#directory, file });
   }
 

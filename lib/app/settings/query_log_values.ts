@@ -2,6 +2,8 @@
 
 import type { ClientDetail } from "../query_log/client_text.ts";
 import type { Rotation } from "../log_rotation.ts";
+import type { StreamName } from "../standard_stream.ts";
+import { namedStream } from "../stream_path.ts";
 import { type QueryLogConfig, STANDARD_OUTPUT } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { pathOf, type Values } from "./given.ts";
@@ -25,16 +27,24 @@ export function parseQueryLog(
 ): QueryLogConfig | undefined {
   const given = values.of("query-log").at(-1);
   if (given === undefined || given.text === NONE) return undefined;
-  if (given.text !== STANDARD_OUTPUT) {
-    const path = pathOf(given.text, given);
+  const path = given.text === STANDARD_OUTPUT ? given.text : pathOf(given.text, given);
+  const stream = path === STANDARD_OUTPUT ? path : namedStream(path);
+  if (stream === undefined) {
     if (logFile === undefined || !isShared(path, logFile)) return { path, clients, rotation };
     const allowed = `expected another file than those of --log-file "${logFile}"`;
     problems.add(new ConfigError(given.setting, given.text, allowed));
     return undefined;
   }
-  if (!isBackground) return { path: STANDARD_OUTPUT, clients, rotation };
-  const allowed = "expected a file, as nobody reads the standard output in the background";
-  problems.add(new ConfigError(given.setting, given.text, allowed));
+  if (!isBackground) {
+    return { path: stream === STANDARD_OUTPUT ? stream : path, clients, rotation };
+  }
+  problems.add(new ConfigError(given.setting, given.text, unread(stream)));
+}
+
+/** What is allowed instead of a standard stream in the background. */
+export function unread(stream: StreamName): string {
+  const name = stream === STANDARD_OUTPUT ? "standard output" : "standard error";
+  return `expected a file, as nobody reads the ${name} in the background`;
 }
 
 /** Whether one is the other, or what the other is renamed to when it is full. */

@@ -3,7 +3,7 @@
  * All of that is undone by `close()`.
  */
 
-import { type Display, writeOut } from "./display.ts";
+import { type Display, type Shown, writeOut } from "./display.ts";
 import { type Line, WIDTH } from "./line.ts";
 import { frame, type Size } from "./screen.ts";
 
@@ -11,8 +11,8 @@ import { frame, type Size } from "./screen.ts";
 export interface Terminal {
   /** Null where that is not known. */
   size(): Size | null;
-  /** False: it is gone. */
-  write(text: string): boolean;
+  /** False, now or later: it is gone. */
+  write(text: string): Shown;
   /** Whether what is typed is shown, and comes by lines. */
   setEcho(isOn: boolean): void;
 }
@@ -37,7 +37,7 @@ export class TerminalDisplay implements Display {
     return this.#size.columns;
   }
 
-  show(lines: readonly Line[]): boolean {
+  show(lines: readonly Line[]): Shown {
     this.#lines = lines;
     return this.redraw();
   }
@@ -49,13 +49,14 @@ export class TerminalDisplay implements Display {
   }
 
   /** Draws again what was shown last, in the size that there is now. */
-  redraw(): boolean {
+  redraw(): Shown {
     return this.#terminal.write(frame(this.#lines, this.#size, this.#isColored));
   }
 
-  close(): void {
-    this.#terminal.write(LEAVE);
+  close(): Shown {
+    const left = this.#terminal.write(LEAVE);
     this.#terminal.setEcho(true);
+    return left;
   }
 
   get #size(): Size {

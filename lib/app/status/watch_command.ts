@@ -3,6 +3,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { NoAnswer, NoInstance } from "../instance/control_client.ts";
 import type { Reply } from "../instance/control_protocol.ts";
+import { StandardStream } from "../standard_stream.ts";
 import { type Display, writeOut } from "./display.ts";
 import { ending, onDisturbance } from "./interruptions.ts";
 import { jsonText } from "./json_text.ts";
@@ -12,6 +13,9 @@ import { ownTerminal, TerminalDisplay } from "./terminal_display.ts";
 import { statusFields } from "./status_text.ts";
 import { TextDisplay } from "./text_display.ts";
 import { watch } from "./watch.ts";
+
+/** Milliseconds that the terminal may take to be as it was. */
+const CLOSE_TIME = 400;
 
 export interface WatchCommandOptions {
   /** Asks the instance; throws `NoInstance` or `NoAnswer`. */
@@ -33,22 +37,27 @@ export async function watchStatus(options: WatchCommandOptions): Promise<void> {
     onDisturbance(() => display.enter(), () => display.redraw());
     await show(display, end, options, () => [SPACE, clockLine(seconds)]);
   } finally {
-    display.close();
+    // A terminal that Ctrl-S has stopped takes nothing.
+    const late = new Promise((resolve) => systemClock.after(CLOSE_TIME, () => resolve(false)));
+    await Promise.race([display.close(), late]);
   }
 }
 
 /** The same for programs: a reply in a line. What is wrong is told on standard error, once. */
 export async function watchJson({ ask, seconds }: WatchCommandOptions): Promise<void> {
+  const standardError = new StandardStream("stderr");
   let told = "";
   const look = async () => {
     try {
       const reply = await ask();
       told = "";
-      return writeOut(`${jsonText(reply.ok ? statusFields(reply) : reply, false)}\n`);
+      return await writeOut(`${jsonText(reply.ok ? statusFields(reply) : reply, false)}\n`);
     } catch (error) {
       if (!(error instanceof NoInstance || error instanceof NoAnswer)) throw error;
-      if (error.message !== told) console.error(`dnsfwd: ${error.message}; trying again`);
+      const isNews = error.message !== told;
       told = error.message;
+      const text = `dnsfwd: ${error.message}; trying again\n`;
+      if (isNews) await standardError.append(new TextEncoder().encode(text));
       return true;
     }
   };
@@ -64,7 +73,7 @@ async function show(
   const feed = new StatusFeed({ ask, clock: systemClock, wall: Date.now });
   const look = async () => {
     const lines = await feed.next({ width: display.width, isUnicode });
-    return display.show([...lines, ...foot()]);
+    return await display.show([...lines, ...foot()]);
   };
   await watch(look, { clock: systemClock, interval: seconds * 1000, end });
 }

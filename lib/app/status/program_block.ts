@@ -27,8 +27,8 @@ export function programBlock(report: KnownReport, wall: number): readonly Line[]
     ...labelled("Program", [
       known(program, (version) => `dnsfwd ${version}`),
       known(pid, (id) => `process ${id}`),
-      known(identity, (text) => `identity ${text}`),
     ], Rank.PROGRAM),
+    ...labelled("Identity", [identity], Rank.PROGRAM),
     ...labelled("Running", [known(uptime, (span) => runningText(span, wall))], Rank.PROGRAM),
     ...labelled("Memory", [
       known(memory.resident, (octets) => `${megabytes(octets)} resident`),

@@ -61,6 +61,7 @@ export function sampleMeasures(): Measures {
     refused: 4,
     limited: 6,
     special: 8,
+    readiness: 9,
     connections: 17,
   });
   counters.rcodes[0] = 1050;

@@ -99,6 +99,7 @@ Deno.test("MetricsText tells what clients asked and what became of it", () => {
     ["client_joined_total", {}, 180],
     ["client_failed_again_total", {}, 2],
     ["client_special_names_total", {}, 8],
+    ["client_readiness_total", {}, 9],
     ["table_entries", { table: "udp_clients" }, 3],
     ["table_limit_entries", { table: "tcp_connections" }, 256],
   ];

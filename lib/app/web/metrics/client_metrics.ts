@@ -30,6 +30,11 @@ export class ClientMetrics {
       "Queries for names of special use (resolver.arpa), answered here and not forwarded.",
       [{ value: counters.special }],
     );
+    out.counter(
+      "dnsfwd_client_readiness_total",
+      "Questions of whether the program is ready, answered here and not forwarded.",
+      [{ value: counters.readiness }],
+    );
     out.histogram(
       "dnsfwd_client_latency_seconds",
       "From a query of a client to its reply, where an upstream had to be waited for.",

@@ -2,6 +2,8 @@
 
 import { type Address, formatAddress, zoneNumber, zoneOf } from "../net/address.ts";
 import { reasonOf } from "./system_error.ts";
+import { inUseAdvice } from "./in_use_advice.ts";
+import type { Transport } from "./socket_holder.ts";
 
 export interface BoundAddress {
   readonly udp: Deno.DatagramConn;
@@ -52,7 +54,7 @@ export function bindStream(address: Address, option: string): Deno.TcpListener {
 
 function open<T>(
   address: Address,
-  transport: string,
+  transport: Transport,
   listen: () => T,
   option = "--listen",
 ): T {
@@ -60,7 +62,7 @@ function open<T>(
     return listen();
   } catch (error) {
     const text = `Cannot listen on ${formatAddress(address)} (${transport}): ${
-      advice(error, address, option)
+      advice(error, address, transport, option)
     }`;
     throw new BindError(text, { cause: error, isMissing: isMissing(error, address) });
   }
@@ -72,7 +74,7 @@ function isMissing(error: unknown, { hostname }: Address): boolean {
   return code === undefined ? zoneOf(hostname) !== "" : MISSING.includes(code);
 }
 
-function advice(error: unknown, address: Address, option: string): string {
+function advice(error: unknown, address: Address, transport: Transport, option: string): string {
   const { hostname, port } = address;
   const zone = zoneOf(hostname);
   if (isMissing(error, address) && zone !== "" && zoneNumber(zone) === 0) {
@@ -80,8 +82,7 @@ function advice(error: unknown, address: Address, option: string): string {
   }
   switch ((error as { code?: string }).code) {
     case "EADDRINUSE":
-      return "the address is in use; end the program that has it (ss -lntup shows which) or " +
-        `choose another with ${option}`;
+      return `the address is in use; ${inUseAdvice(address, transport, option)}`;
     case "EACCES":
       return `no permission for port ${port}; start (or restart) as root, give the program ` +
         `CAP_NET_BIND_SERVICE, choose a port from 1024 on with ${option}, or have the system allow it ` +

@@ -37,6 +37,7 @@ import type { Config } from "./settings/config.ts";
 import { formatTarget } from "./settings/upstream_uri.ts";
 import { serveOn } from "./serve_on.ts";
 import { Ending, followSignals } from "./signals.ts";
+import { prepareToFindHolders } from "./socket_holder.ts";
 import { StartUpPages } from "./start_up_pages.ts";
 import { chooseStateDirectory } from "./state_location.ts";
 import { formatSummary } from "./summary.ts";
@@ -98,6 +99,7 @@ async function serve(
   // Of every end that is not forced on it.
   globalThis.addEventListener("unload", () => instance?.end());
   if (command.configFile !== undefined) configLog.info(`Configuration file: ${command.configFile}`);
+  prepareToFindHolders();
   const forwarder = startForwarder(config, { inherited });
   const pages = findPages(log);
   pages?.start(systemClock);

@@ -20,6 +20,14 @@ export function openCLibrary<S extends Deno.ForeignLibraryInterface>(
   symbols: S,
   files: readonly string[] = C_LIBRARY_FILES,
 ): Deno.DynamicLibrary<S>["symbols"] {
+  return openClosableCLibrary(symbols, files).symbols;
+}
+
+/** The same, to be closed by the caller. */
+export function openClosableCLibrary<S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+  files: readonly string[] = C_LIBRARY_FILES,
+): Deno.DynamicLibrary<S> {
   const { arch, os } = Deno.build;
   if (os !== "linux") throw new Error(`not known how on ${os}`);
   if (arch !== "x86_64" && arch !== "aarch64") throw new Error(`not known how on ${arch}`);
@@ -31,7 +39,7 @@ export function openCLibrary<S extends Deno.ForeignLibraryInterface>(
       continue;
     }
     try {
-      return Deno.dlopen(file, symbols).symbols;
+      return Deno.dlopen(file, symbols);
     } catch (error) {
       causes.add(describe(error as Error));
     }

@@ -2,10 +2,11 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertAnswered } from "../helpers/expect.ts";
-import { Program, runProgram } from "../helpers/program.ts";
+import { Program, runProgram, startProgram } from "../helpers/program.ts";
 import { buildQuery } from "../helpers/query.ts";
 import { IS_CI } from "../helpers/real_peer.ts";
 import { startScenario } from "../helpers/scenario.ts";
+import { TempDirectory } from "../helpers/temp_directory.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
 const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
@@ -253,3 +254,29 @@ function isThere(path: string): boolean {
     throw error;
   }
 }
+
+rootTest(
+  "--user: a reload that meets an address in use by another user says that it is hidden, and how to see it",
+  async () => {
+    using temp = new TempDirectory();
+    Deno.chmodSync(temp.path, 0o755);
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const file = `${temp.path}/dnsfwd.toml`;
+    const write = (...listen: string[]) =>
+      Deno.writeTextFileSync(
+        file,
+        `listen = ${
+          JSON.stringify(["127.0.0.1:0", ...listen])
+        }\nupstream = ["tcp://192.0.2.1:53"]\n`,
+      );
+    write();
+    await using program = await startProgram(["run", "--config", file, "--user", "nobody"]);
+    await waitUntil(() => program.stderr.includes("Running as nobody"), "another user");
+    write(`127.0.0.1:${taken.addr.port}`);
+    program.signal("SIGHUP");
+    const line =
+      "the address is in use; end the program that has it (of uid 0, hidden from this user: " +
+      "sudo ss -lntup shows which)";
+    await waitUntil(() => program.stderr.includes(line), line, 10_000);
+  },
+);

@@ -1,5 +1,6 @@
 /** Ports that a program which has given up the rights of root cannot open when their address comes. */
 
+import { readSystemFile } from "../../base/system_file.ts";
 import type { Logger } from "../../base/log.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 
@@ -18,14 +19,5 @@ export function tellForbiddenPorts(awaited: readonly Address[], user: string, lo
 }
 
 function firstUnprivileged(): number {
-  try {
-    return Number(Deno.readTextFileSync(FIRST_UNPRIVILEGED)) || 0;
-  } catch (error) {
-    const { NotCapable, NotFound, PermissionDenied } = Deno.errors;
-    const isExpected = [NotCapable, NotFound, PermissionDenied].some((each) =>
-      error instanceof each
-    );
-    if (isExpected) return USUAL_FIRST;
-    throw error;
-  }
+  return Number(readSystemFile(FIRST_UNPRIVILEGED) ?? USUAL_FIRST);
 }

@@ -3,43 +3,42 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { bind, BindError, bindStream } from "../../lib/app/bind.ts";
 import { parseSocket } from "../../lib/app/socket_holder.ts";
+import { freePort } from "../helpers/real_peer.ts";
 
-/** Takes the name of its first argument, and a port for UDP and TCP at that of its second. */
+/** Takes the name of its first argument, and a port of an address over one of the transports. */
 const HOLDER = `
-Deno.writeTextFileSync("/proc/self/comm", Deno.args[0]);
-const hostname = Deno.args[1];
-const tcp = Deno.listen({ hostname, port: 0 });
-const { port } = tcp.addr;
-if (Deno.args[2] === "udp") {
-  Deno.listenDatagram({ transport: "udp", hostname, port });
-  tcp.close();
-}
-console.log(port);
+const [name, hostname, port, transport] = Deno.args;
+Deno.writeTextFileSync("/proc/self/comm", name);
+const address = { hostname, port: Number(port) };
+if (transport === "udp") Deno.listenDatagram({ transport, ...address });
+else Deno.listen(address);
+console.log("ready");
 setInterval(() => {}, 1000);
 `;
 
 class Holder implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
-  port = 0;
+  readonly port = freePort();
 
-  private constructor(args: readonly string[]) {
+  private constructor(name: string, hostname: string, args: readonly string[]) {
+    const all = [name, hostname, `${this.port}`, ...args];
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-lock", "--allow-all", "--unstable-net", "-", ...args],
+      args: ["run", "--no-lock", "--allow-all", "--unstable-net", "-", ...all],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
   }
 
   static async start(name: string, hostname: string, ...args: string[]): Promise<Holder> {
-    const holder = new Holder([name, hostname, ...args]);
+    const holder = new Holder(name, hostname, args);
     const { stdin, stdout } = holder.#process;
     const writer = stdin.getWriter();
     await writer.write(new TextEncoder().encode(HOLDER));
     await writer.close();
     const reader = stdout.getReader();
-    const { value } = await reader.read();
+    const { done } = await reader.read();
     reader.releaseLock();
-    holder.port = Number(new TextDecoder().decode(value));
+    if (done) throw new Error(`Cannot take port ${holder.port} of ${hostname}`);
     return holder;
   }
 

@@ -1,5 +1,6 @@
 /** The command `check`, as a user runs it: what is said, where, and the exit code. */
 
+import { freePort } from "../helpers/real_peer.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createAuthority, daysFromNow } from "../helpers/certificate.ts";
 import { type Exit, runProgram, startProgram } from "../helpers/program.ts";
@@ -91,16 +92,17 @@ Deno.test("dnsfwd check has exit code 1 where only this machine is in the way: a
 });
 
 Deno.test("dnsfwd check looks for loops, as run does", async () => {
+  const own = `127.0.0.1:${freePort()}`;
   const { code, stderr } = await check(
     "--listen",
-    "127.0.0.1:5399",
+    own,
     "--upstream",
-    "tcp://127.0.0.1:5399",
+    `tcp://${own}`,
   );
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    'dnsfwd: --upstream "tcp://127.0.0.1:5399": dnsfwd itself listens there (--listen): it would ask itself\n',
+    `dnsfwd: --upstream "tcp://${own}": dnsfwd itself listens there (--listen): it would ask itself\n`,
   );
 });
 

@@ -148,6 +148,25 @@ Deno.test("dnsfwd check takes a standard stream for a log, and start says that n
   assertStringIncludes(started.stderr, `--query-log "/dev/stderr": ${allowed} error in the back`);
 });
 
+for (const args of [["status", "--watch"], ["status", "--watch", "--json"]]) {
+  Deno.test(`dnsfwd ${args.join(" ")} ends on SIGTERM while nobody reads it`, async () => {
+    using folder = new TempDirectory();
+    using pipe = new FullPipe(folder.path);
+    // No instance runs: that is shown, or said on standard error.
+    const program = new Program(args, {
+      prefix: ["/bin/sh", "-c", `exec "$0" "$@" 1<>"$PIPE" 2<>"$PIPE"`],
+      env: { PIPE: pipe.path },
+    });
+    const tasks = `/proc/${program.pid}/task`;
+    // A thread that waits in the kernel for room in the pipe (proc(5)).
+    const isStuck = () =>
+      Array.from(Deno.readDirSync(tasks), ({ name }) => name)
+        .some((task) => Deno.readTextFileSync(`${tasks}/${task}/wchan`).includes("pipe_write"));
+    await waitUntil(isStuck, "the write that is stuck");
+    assertEquals((await program.stop()).code, 0);
+  });
+}
+
 const UPSTREAM = ["--upstream", "tls://127.0.0.1:853"];
 
 Deno.test("dnsfwd says in the form of the log why it cannot start", async () => {

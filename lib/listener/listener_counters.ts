@@ -39,6 +39,8 @@ export class ListenerCounters {
   /** TCP connections accepted and refused. */
   connections = 0;
   refusedConnections = 0;
+  /** TCP connections reset because the client did not read what it was answered. */
+  unreadConnections = 0;
   /** Of those refused, what the program asked itself. */
   ownRefused = 0;
   /** Replies with BADVERS, whose low bits are those of NOERROR (RFC 6891, 9). */

@@ -12,6 +12,7 @@ import { MAX_QUERY_LENGTH } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import type { AcceptedStream, StreamListener } from "../net/stream_listener.ts";
+import type { StreamReset } from "../net/stream_reset.ts";
 import {
   CLIENT_GONE,
   type Failure,
@@ -22,7 +23,7 @@ import {
 import type { Origin } from "../resolver/origin.ts";
 import type { Answering, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
-import { Admission, DROP, FORWARD, NO_DATA, OWN_NAME } from "./admission.ts";
+import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
 import { ClientTable, fillReplyTo } from "./client_table.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
@@ -35,6 +36,7 @@ import {
 } from "./local_answer.ts";
 import { Notices } from "./notices.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
+import { Unsent } from "./unsent.ts";
 
 /** What may change while the listener serves. */
 export interface TcpSettings {
@@ -51,6 +53,10 @@ export interface TcpListenerOptions extends TcpSettings {
   readonly access: Access;
   readonly counters: ListenerCounters;
   readonly limits: ConnectionLimits;
+  /** What clients have not read; of all listeners. Kept. */
+  readonly unsent?: Unsent;
+  /** Without it, clients that do not read are closed as others are. Kept. */
+  readonly streamReset?: Pick<StreamReset, "close">;
   readonly clock: Clock;
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
@@ -77,6 +83,7 @@ export class TcpListener implements ConnectionHost {
   readonly #logged = new LoggedQuery(true, this.#to, this.#reply);
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #notices: Notices;
+  readonly #unsent: Unsent;
   readonly #ends: Sweep;
   #stream: StreamLimits;
   #keepalive: number;
@@ -93,6 +100,7 @@ export class TcpListener implements ConnectionHost {
     this.#log = options.queryLog;
     this.#notices = options.notices ?? new Notices();
     this.#admission = new Admission(this.#notices);
+    this.#unsent = options.unsent ?? new Unsent();
     this.#clients = new ClientTable(options.capacity);
     this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
   }
@@ -112,7 +120,7 @@ export class TcpListener implements ConnectionHost {
   /** Queries that wait for a reply, and connections that have not taken theirs. */
   get waiting(): number {
     let waiting = this.#clients.size;
-    for (const connection of this.#connections) if (connection.isSending) waiting++;
+    for (const connection of this.#connections) if (connection.unsent > 0) waiting++;
     return waiting;
   }
 
@@ -155,24 +163,27 @@ export class TcpListener implements ConnectionHost {
       counters.responses++;
       return;
     }
-    if (this.#admission.asksKeepalive) connection.idle = this.#keepalive;
     if (!access.allows(connection.host)) {
       counters.refused++;
       access.noteRefused(connection.host, this.now());
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
       const length = writeRefused(this.#writer, this.#to, PROHIBITED.options);
       this.#sendAtOnce(connection, length, PROHIBITED);
-    } else if (verdict === FORWARD) {
-      this.#forward(connection, message);
-    } else if (verdict === NO_DATA) {
-      this.#answerSpecial(connection, message);
-    } else if (verdict === OWN_NAME) {
-      this.#answerReadiness(connection, message);
+    } else if (verdict < 0) {
+      this.#admit(connection, message, verdict);
     } else {
       fillReplyTo(this.#to, message, this.#admission, MAX_MESSAGE_LENGTH);
       const length = writeLocalAnswer(this.#writer, this.#to, verdict, counters);
       this.#sendAtOnce(connection, length, localFailure(verdict));
     }
+  }
+
+  #admit(connection: ClientConnection, message: Uint8Array, verdict: number): void {
+    connection.admit();
+    if (this.#admission.asksKeepalive) connection.idle = this.#keepalive;
+    if (verdict === FORWARD) this.#forward(connection, message);
+    else if (verdict === NO_DATA) this.#answerSpecial(connection, message);
+    else this.#answerReadiness(connection, message);
   }
 
   onOutcome(
@@ -204,7 +215,23 @@ export class TcpListener implements ConnectionHost {
 
   onClosed(connection: ClientConnection): void {
     this.#connections.delete(connection);
+    this.#unsent.remove(connection);
     this.#options.limits.release(connection.host);
+  }
+
+  onUnsent(connection: ClientConnection, octets: number): void {
+    this.#unsent.add(connection, octets);
+  }
+
+  onSent(connection: ClientConnection): void {
+    this.#unsent.remove(connection);
+  }
+
+  reset(stream: AcceptedStream): void {
+    const { counters, streamReset } = this.#options;
+    counters.unreadConnections++;
+    if (streamReset) streamReset.close(stream);
+    else stream.close();
   }
 
   #welcome(connection: AcceptedStream): void {
@@ -289,7 +316,8 @@ export class TcpListener implements ConnectionHost {
 
   #endOld(now: number): boolean {
     for (const connection of this.#connections) {
-      if (connection.isIdle(now)) connection.close();
+      if (connection.isGreedy()) connection.giveUp();
+      else if (connection.isIdle(now)) connection.closeIdle();
       else if (connection.isOld(now)) connection.finish();
     }
     return this.#connections.size > 0;

@@ -81,4 +81,8 @@ class InheritedStream extends NodeStream implements AcceptedStream {
   closeWrite(): Promise<void> {
     return new Promise((resolve) => this.#accepted.end(() => resolve()));
   }
+
+  reset(): void {
+    this.#accepted.resetAndDestroy();
+  }
 }

@@ -3,7 +3,8 @@
 import type { Address } from "./address.ts";
 
 export interface AcceptedStream {
-  /** The client. */
+  /** Where it was accepted, as far as that is told; and the client. */
+  readonly localAddr?: Address;
   readonly remoteAddr: Address;
   setNoDelay(isSet: boolean): void;
   /** Octets read into `buffer`, or null at the end of the stream. */
@@ -11,6 +12,8 @@ export interface AcceptedStream {
   write(octets: Uint8Array): Promise<number>;
   /** Ends our direction, while the other may go on. */
   closeWrite(): Promise<void>;
+  /** Closes with a reset, where the stream has means for that (`stream_reset.ts`). */
+  reset?(): void;
   close(): void;
 }
 

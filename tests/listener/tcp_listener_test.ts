@@ -1,6 +1,7 @@
 /** How long TCP connections of clients live, in time that the tests move (RFC 7766, 6.2; TCP-07, TCP-11). */
 
 import { assertEquals } from "@std/assert";
+import { settled } from "../helpers/fake_clock.ts";
 import { OPTION, textOption } from "../helpers/edns.ts";
 import { parseMessage, RCODE, TYPE } from "../helpers/message.ts";
 import { buildQuery, buildResponse } from "../helpers/query.ts";
@@ -170,5 +171,54 @@ tcpTest(
     stage.resolver.respond(0, buildResponse(query, { answers }));
     const { rcode, extendedErrors } = await client.next();
     assertEquals([rcode, extendedErrors], [RCODE.SERVFAIL, [{ code: 24, text: "" }]]);
+  },
+);
+
+/** Messages of clients that are no queries, by what they are. */
+const NO_QUERIES: Readonly<Record<string, Uint8Array>> = {
+  "responses": changed(2, 0x80),
+  "messages with another opcode": changed(2, 0x20),
+  "messages without a question": changed(5, 0),
+  "queries that are refused": buildQuery("zone.example", { type: TYPE.AXFR }),
+  "queries of another EDNS version": buildQuery("version.example", { edns: { version: 1 } }),
+};
+
+/** A query whose octet at `index` is another. */
+function changed(index: number, octet: number): Uint8Array {
+  const query = buildQuery("changed.example");
+  query[index] = octet;
+  return query;
+}
+
+for (const [what, message] of Object.entries(NO_QUERIES)) {
+  tcpTest(
+    `A client that sends ${what} again and again is closed as if it sent nothing`,
+    { idle: 10_000 },
+    async (stage) => {
+      const client = await stage.connect();
+      for (let count = 1; count <= 3; count++) {
+        await stage.clock.pass(3000);
+        await client.send(message);
+        await waitUntil(() => stage.counters.received === count, "the message");
+        await settled();
+      }
+      assertEquals(stage.closed, 0);
+      await stage.clock.pass(1000 + TICK);
+      assertEquals(await client.closedByServer(END_LIMIT), "FIN");
+    },
+  );
+}
+
+tcpTest(
+  "A client that sends a message octet by octet is closed as if it sent nothing",
+  { idle: 10_000 },
+  async (stage) => {
+    const client = await stage.connect();
+    for (const octet of [0, 40, 1, 2]) {
+      await client.sendRaw(Uint8Array.of(octet));
+      await stage.clock.pass(2500);
+    }
+    await stage.clock.pass(TICK);
+    assertEquals(await client.closedByServer(END_LIMIT), "FIN");
   },
 );

@@ -19,7 +19,9 @@ import type { Notices } from "../../listener/notices.ts";
 import { OwnAddresses } from "../../listener/own_addresses.ts";
 import type { QueryLog } from "../../listener/query_log.ts";
 import { ResponseRate } from "../../listener/response_rate.ts";
+import { Unsent } from "../../listener/unsent.ts";
 import { type Address, isSameAddress } from "../../net/address.ts";
+import { StreamReset } from "../../net/stream_reset.ts";
 import type { ConfigError } from "../settings/config_error.ts";
 import type { Answering } from "../../resolver/resolver.ts";
 import { type Config, Limit } from "../settings/config.ts";
@@ -88,7 +90,8 @@ export class Listeners {
     this.#places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
     this.#chooser = new UdpIoChooser(udpIo, options.log);
     this.#awaited = new AwaitedAddresses(options.log);
-    this.#shared = { ...options, limits: this.#places };
+    const unread = { streamReset: StreamReset.open(), unsent: new Unsent() };
+    this.#shared = { ...options, ...unread, limits: this.#places };
   }
 
   /** The addresses served, with their actual ports; those that were given last. */

@@ -28,7 +28,7 @@ export interface OpenAddress {
 /** What all listeners have in common. */
 export type Shared =
   & Pick<UdpListenerOptions, "access" | "counters" | "clock" | "log" | "notices">
-  & Pick<TcpListenerOptions, "limits">;
+  & Pick<TcpListenerOptions, "limits" | "streamReset" | "unsent">;
 
 /** What of it may change while they serve. */
 export type ListenerSettings = UdpSettings & TcpSettings;
@@ -51,7 +51,7 @@ export class ServedAddress implements Served {
     number: number,
     answering: Answering,
     settings: ListenerSettings,
-    { limits, ...shared }: Shared,
+    { limits, streamReset, unsent, ...shared }: Shared,
   ) {
     this.wanted = wanted;
     this.address = actualAddress({ wanted, socket, tcp });
@@ -64,6 +64,8 @@ export class ServedAddress implements Served {
     this.#tcp = tcp && new TcpListener(tcp, {
       ...common,
       limits,
+      streamReset,
+      unsent,
       capacity: Limit.TCP_IN_FLIGHT,
       stream,
       keepalive,

@@ -28,8 +28,12 @@ export class LoggedQuery {
   /** Why there was no response, if there was none. */
   failure: Failure | undefined;
 
-  /** `to` and `reply` are where the listener has them. */
-  constructor(isStream: boolean, to: ReplyTo, reply: Uint8Array) {
+  /** What follows the address of each client: the link that it is on (RFC 4007, 11), where that matters. */
+  readonly #suffix: string;
+
+  /** `to` and `reply` are where the listener has them; `zone` is that of its address, empty without one. */
+  constructor(isStream: boolean, to: ReplyTo, reply: Uint8Array, zone = "") {
+    this.#suffix = zone === "" ? "" : `%${zone}`;
     this.isStream = isStream;
     this.to = to;
     this.reply = reply;
@@ -47,7 +51,7 @@ export class LoggedQuery {
   ): void {
     this.length = length;
     this.rcode = rcode;
-    this.client = client;
+    this.client = client + this.#suffix;
     this.duration = duration;
     this.from = from;
     this.failure = failure;

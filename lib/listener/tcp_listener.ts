@@ -61,6 +61,8 @@ export interface TcpListenerOptions extends TcpSettings {
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
   readonly capacity: number;
+  /** Of the address that is listened on (RFC 4007, 11), if it has one. */
+  readonly zone?: string;
   /** Of all listeners; kept. */
   readonly notices?: Notices;
 }
@@ -80,7 +82,7 @@ export class TcpListener implements ConnectionHost {
   readonly #to = new ReplyTo();
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #writer = new ReplyWriter(this.#reply);
-  readonly #logged = new LoggedQuery(true, this.#to, this.#reply);
+  readonly #logged: LoggedQuery;
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #notices: Notices;
   readonly #unsent: Unsent;
@@ -94,6 +96,7 @@ export class TcpListener implements ConnectionHost {
   constructor(listener: StreamListener, options: TcpListenerOptions) {
     this.#listener = listener;
     this.#options = options;
+    this.#logged = new LoggedQuery(true, this.#to, this.#reply, options.zone);
     this.address = listener.addr;
     this.#stream = options.stream;
     this.#keepalive = options.keepalive;

@@ -51,6 +51,8 @@ export interface UdpListenerOptions extends UdpSettings {
   readonly log: Logger;
   /** Clients that wait at a time; the socket can keep one peer more. */
   readonly capacity: number;
+  /** Of the address that is listened on (RFC 4007, 11), if it has one. */
+  readonly zone?: string;
   /** Of all listeners; kept. */
   readonly notices?: Notices;
 }
@@ -69,7 +71,7 @@ export class UdpListener implements Requester {
   readonly #reply = new Uint8Array(MAX_MESSAGE_LENGTH + 64);
   readonly #replies: UdpReplies;
   readonly #writer = new ReplyWriter(this.#reply);
-  readonly #logged = new LoggedQuery(false, this.#to, this.#reply);
+  readonly #logged: LoggedQuery;
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #notices: Notices;
   readonly #isLocal: boolean;
@@ -89,6 +91,7 @@ export class UdpListener implements Requester {
   constructor(socket: DatagramSocket, options: UdpListenerOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#logged = new LoggedQuery(false, this.#to, this.#reply, options.zone);
     this.#replies = new UdpReplies(socket, this.#reply, options.counters, options.clock);
     this.#clients = new ClientTable(options.capacity);
     this.#byQuery = new HashIndex(options.capacity);

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { kdigFrom } from "../helpers/digging.ts";
 import { type NetworkPair, networkTest, WIRE } from "../helpers/network_namespace.ts";
 import { Program, runProgram, startProgram } from "../helpers/program.ts";
+import { TempDirectory } from "../helpers/temp_directory.ts";
 import { waitUntil, within } from "../helpers/waiting.ts";
 
 const PORT = 5353;
@@ -117,11 +118,25 @@ networkTest(
   "a wildcard serves each address that the machine gets, in any family and link-local ones, and gives up those that go",
   async (pair) => {
     const { near } = pair;
+    using temp = new TempDirectory();
+    const queryLog = `${temp.path}/queries`;
     await near.ip("address add fe80::53/64 dev lo nodad");
     await near.ip(`address add fe80::53/64 dev ${WIRE} nodad`);
-    await using program = await start(pair, [`0.0.0.0:${PORT}`, `[::]:${PORT}`], 5);
+    await using program = await start(
+      pair,
+      [`0.0.0.0:${PORT}`, `[::]:${PORT}`],
+      5,
+      "--query-log",
+      queryLog,
+    );
     for (const address of ["127.0.0.1", "203.0.113.1", "::1", "fe80::53%lo", `fe80::53%${WIRE}`]) {
       assertEquals(await answers(pair, address), [true, true], address);
+    }
+    // Which of the links that have this address the client is on.
+    for (const zone of ["lo", WIRE]) {
+      const client = `"fe80::53%${zone}"`;
+      const log = () => Deno.readTextFileSync(queryLog);
+      await waitUntil(() => log().includes(client), `a query of ${client}`, COMING);
     }
     await near.ip("address add 198.51.100.7/24 dev lo");
     await near.ip("address add 2001:db8::7/64 dev lo nodad");

@@ -58,7 +58,8 @@ export class ServedAddress implements Served {
     this.number = number;
     this.#answering = new Switch(answering);
     const { truncate, rate, own, stream, keepalive, queryLog } = settings;
-    const common = { ...shared, answering: this.#answering, queryLog };
+    const zone = zoneOf(wanted.hostname);
+    const common = { ...shared, answering: this.#answering, queryLog, zone };
     const capacity = Limit.IN_FLIGHT;
     this.#udp = socket && new UdpListener(socket, { ...common, capacity, truncate, rate, own });
     this.#tcp = tcp && new TcpListener(tcp, {

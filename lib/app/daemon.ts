@@ -9,6 +9,7 @@ import {
   logger,
   recordedEvents,
 } from "../base/log.ts";
+import { Routes } from "../net/routes.ts";
 import { formatAddress } from "../net/address.ts";
 import { announce } from "./announcement.ts";
 import { variable } from "./environment.ts";
@@ -100,7 +101,7 @@ async function serve(
   globalThis.addEventListener("unload", () => instance?.end());
   if (command.configFile !== undefined) configLog.info(`Configuration file: ${command.configFile}`);
   prepareToFindHolders();
-  const forwarder = startForwarder(config, { inherited });
+  const forwarder = startForwarder(config, { inherited, routes: Routes.open() });
   const pages = findPages(log);
   pages?.start(systemClock);
   const check: SelfCheck = makeSelfCheck(forwarder, {

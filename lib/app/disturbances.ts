@@ -19,8 +19,10 @@ export interface DisturbancesOptions {
   readonly onClockSet: () => void;
   /** Called at each look, last: once a second. */
   readonly onLook: () => void;
-  /** `reason` is a line for the log. */
+  /** `reason` is a line for the log; no connection is to be trusted. */
   readonly onDisturbance: (reason: string) => void;
+  /** The addresses of the machine are others than before. */
+  readonly onAddresses: () => void;
 }
 
 const TICK = 1000;
@@ -76,7 +78,7 @@ export class Disturbances {
     const addresses = this.#addressList();
     if (addresses === this.#addresses) return;
     this.#addresses = addresses;
-    this.#options.onDisturbance("The addresses of this machine changed");
+    this.#options.onAddresses();
   }
 
   #clockOffset(): number {

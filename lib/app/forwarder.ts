@@ -24,6 +24,7 @@ import { ForwarderTelling } from "./report/forwarder_telling.ts";
 import type { HealthFacts } from "./report/health_state.ts";
 import { History } from "./report/history.ts";
 import type { Measures } from "./report/measures.ts";
+import type { Routes } from "../net/routes.ts";
 import { checkLogPermitted, QueryLogs } from "./query_log/query_logs.ts";
 import type { ForwarderReport } from "./report/report.ts";
 import { Probe } from "./service/probe.ts";
@@ -40,6 +41,7 @@ import { checkMetrics } from "./settings/metrics_address.ts";
 import { checkPermitted, checkUpstreams, refusalOf } from "./settings/upstream_checks.ts";
 import { StateDirectory } from "./state_directory.ts";
 import type { Summary } from "./summary.ts";
+import { stillGoes } from "./unmoved_connections.ts";
 import { RELEASED } from "./version.ts";
 
 export interface Forwarder {
@@ -92,6 +94,8 @@ export interface ForwarderOptions {
   readonly wall?: () => number;
   /** Sockets to be served as well, and instead of the default addresses; closed by `stop()`. */
   readonly inherited?: Inherited;
+  /** Tells which connections another address leaves alone; without it, all are renewed. */
+  readonly routes?: Routes;
   /** The addresses of this machine. */
   readonly interfaces?: Interfaces;
 }
@@ -104,8 +108,9 @@ const OWN_ADDRESS: Address = { hostname: "127.0.0.1", port: 0 };
 
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
-  const { clock = systemClock, interfaces, log = logger(), wall = Date.now, inherited } = options;
-  return new RunningForwarder(config, clock, log, wall, inherited, interfaces);
+  const { clock = systemClock, interfaces, log = logger(), wall = Date.now } = options;
+  const { inherited, routes } = options;
+  return new RunningForwarder(config, clock, log, wall, inherited, routes, interfaces);
 }
 
 class RunningForwarder implements Forwarder {
@@ -125,6 +130,7 @@ class RunningForwarder implements Forwarder {
   readonly #listeners: Listeners;
   readonly #queryLogs: QueryLogs;
   readonly #disturbances: Disturbances;
+  readonly #routes: Routes | undefined;
   readonly #interfaces: Interfaces;
   readonly #watch: AddressWatch;
   /** Whether there are inherited sockets, which stand for the default addresses. */
@@ -143,9 +149,11 @@ class RunningForwarder implements Forwarder {
     log: Logger,
     wall: () => number,
     inherited: Inherited | undefined,
+    routes: Routes | undefined,
     interfaces = new Interfaces(),
   ) {
     this.#interfaces = interfaces;
+    this.#routes = routes;
     this.#isGiven = inherited !== undefined;
     const addresses = this.#wanted(config);
     const given = inherited ? inheritedAddresses(inherited) : [];
@@ -203,6 +211,7 @@ class RunningForwarder implements Forwarder {
       addresses: () => this.#interfaces.list().map(({ address }) => address),
       onClockSet: () => this.#floor.onClockSet(),
       onDisturbance: (reason) => this.renew(reason),
+      onAddresses: () => this.#onAddresses(),
       onLook: () => {
         if (this.#history.look()) this.#resolutions.records.turn();
         watch.look();
@@ -279,6 +288,16 @@ class RunningForwarder implements Forwarder {
     this.#upstreamLog.info(`${reason}: renewing the connections to upstreams`);
     this.#access.serve(this.#networks(this.#config));
     this.#resolutions.renew();
+  }
+
+  /** Interfaces of containers come and go: only what they are on the way of is renewed. */
+  #onAddresses(): void {
+    this.#access.serve(this.#networks(this.#config));
+    const isUnmoved = this.#routes && stillGoes(this.#routes, this.#interfaces.list());
+    const what = "The addresses of this machine changed";
+    if (this.#resolutions.renew(isUnmoved)) {
+      this.#upstreamLog.info(`${what}: renewing the connections to upstreams`);
+    } else this.#upstreamLog.debug(`${what}; no connection to an upstream is affected`);
   }
 
   reload(config: Config): Promise<void> {

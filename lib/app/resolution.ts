@@ -15,6 +15,7 @@ import { makePolicy } from "../resolver/pool/policy.ts";
 import { PoolNews } from "../resolver/pool/pool_news.ts";
 import type { QuestionCounters } from "../resolver/question_counters.ts";
 import type { Answering, Resolver } from "../resolver/resolver.ts";
+import type { IsUnmoved } from "../resolver/unmoved.ts";
 import { type IsolationName, Limit } from "./settings/config.ts";
 import { isLinkLocal } from "../net/address.ts";
 import { SharedLog } from "./shared_log.ts";
@@ -38,8 +39,11 @@ export interface Resolution {
   readonly isBusy: boolean;
   /** To be called every second or so: whether the clock is still wrong. */
   look(): void;
-  /** The network is not what it was: connections are renewed, and failures forgotten. */
-  renew(): void;
+  /**
+   * The network is not what it was: connections are renewed, and failures forgotten, but for what `isUnmoved` if that
+   * is given. Says whether any connection is renewed.
+   */
+  renew(isUnmoved?: IsUnmoved): boolean;
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
@@ -124,8 +128,8 @@ class Chain implements IsolatedResolver {
     this.#upstreams.look();
   }
 
-  renew(): void {
-    this.#upstreams.renew();
+  renew(isUnmoved?: IsUnmoved): boolean {
+    return this.#upstreams.renew(isUnmoved);
   }
 
   stop(): void {
@@ -143,7 +147,7 @@ function forAll(chain: Chain, common: Common): Resolution {
     answering: () => ({ resolver: chain.resolver }),
     connectAhead: () => connectAhead(common),
     look: () => chain.look(),
-    renew: () => chain.renew(),
+    renew: (isUnmoved) => chain.renew(isUnmoved),
     stop: () => chain.stop(),
   };
 }
@@ -163,7 +167,7 @@ function forEach(isolation: Isolation, by: IsolationName, common: Common): Resol
     },
     answering: ({ hostname }, number) => answeringOf(isolation, by, hostname, number),
     look: () => isolation.look(),
-    renew: () => isolation.renew(),
+    renew: (isUnmoved) => isolation.renew(isUnmoved),
     stop: () => isolation.stop(),
   };
 }

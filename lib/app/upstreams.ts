@@ -47,10 +47,12 @@ export function makeUpstreams(
       return all.isConnected || timeSync?.isConnected === true;
     },
     look: () => timeSync?.look(),
-    renew: () => {
-      for (const { dialer } of prepared) dialer.forgetSession();
-      all.renew();
-      timeSync?.renew();
+    renew: (isUnmoved) => {
+      prepared.forEach(({ dialer }, at) => {
+        if (!isUnmoved || !upstreams[at].isUnmoved(isUnmoved)) dialer.forgetSession();
+      });
+      const isRenewed = all.renew(isUnmoved);
+      return timeSync?.renew(isUnmoved) === true || isRenewed;
     },
     stop: () => {
       timeSync?.stop();
@@ -86,9 +88,12 @@ function asOne(
     get isConnected() {
       return own.some(({ isConnected }) => isConnected);
     },
-    renew: () => {
-      for (const upstream of own) upstream.renew();
-      pool?.renew();
+    renew: (isUnmoved) => {
+      const moved = own.filter((each) => !isUnmoved || !each.isUnmoved(isUnmoved));
+      const isRenewed = moved.some(({ isConnected }) => isConnected);
+      for (const upstream of moved) upstream.renew();
+      if (moved.length > 0) pool?.renew();
+      return isRenewed;
     },
     stop: (next) => {
       for (const upstream of own) upstream.stop(next);

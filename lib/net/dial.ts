@@ -44,6 +44,8 @@ export interface Stream {
   close(): void;
   /** The address connected to, without brackets; empty for a Unix socket. */
   readonly remoteHost: string;
+  /** The address of this machine that it is connected from, likewise. */
+  readonly localHost: string;
 }
 
 export interface DialOptions {
@@ -143,8 +145,10 @@ async function secure(
 }
 
 function streamOf(connection: Deno.Conn, remoteHost: string): Stream {
+  const { localAddr } = connection;
   return {
     remoteHost,
+    localHost: "hostname" in localAddr ? localAddr.hostname : "",
     read: (buffer) => connection.read(buffer),
     write: (octets) => connection.write(octets),
     close: () => void closeProperly(connection),

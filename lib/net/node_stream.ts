@@ -20,6 +20,7 @@ interface Reading {
 
 export class NodeStream implements Stream {
   #remoteHost = "";
+  #localHost = "";
   readonly #socket: Socket;
   readonly #waiting: Uint8Array[] = [];
   #length = 0;
@@ -33,7 +34,10 @@ export class NodeStream implements Stream {
    */
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.once("secureConnect", () => this.#remoteHost = socket.remoteAddress ?? "");
+    socket.once("secureConnect", () => {
+      this.#remoteHost = socket.remoteAddress ?? "";
+      this.#localHost = socket.localAddress ?? "";
+    });
     socket.on("data", (octets: Uint8Array) => this.#onData(octets));
     socket.on("end", () => this.#onEnd(null));
     socket.on("error", (error) => this.#onEnd(deno(error)));
@@ -42,6 +46,10 @@ export class NodeStream implements Stream {
 
   get remoteHost(): string {
     return this.#remoteHost;
+  }
+
+  get localHost(): string {
+    return this.#localHost;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {

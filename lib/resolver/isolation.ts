@@ -16,6 +16,7 @@ import type { Logger } from "../base/log.ts";
 import { Sweep } from "../base/sweep.ts";
 import { ALL_BUSY, STOPPING } from "./failure.ts";
 import type { ClientResolvers, Resolver } from "./resolver.ts";
+import type { IsUnmoved } from "./unmoved.ts";
 
 /** What one key has to itself. */
 export interface IsolatedResolver {
@@ -26,8 +27,11 @@ export interface IsolatedResolver {
   readonly isConnected: boolean;
   /** To be called every second or so: whether the clock is still wrong. */
   look(): void;
-  /** The network is not what it was: connections are renewed, and failures forgotten. */
-  renew(): void;
+  /**
+   * The network is not what it was: connections are renewed, and failures forgotten, but for what `isUnmoved` if that
+   * is given. Says whether any connection is renewed.
+   */
+  renew(isUnmoved?: IsUnmoved): boolean;
   /** Ends everything: what is pending fails. */
   stop(): void;
 }
@@ -116,9 +120,9 @@ export class Isolation implements ClientResolvers {
   }
 
   /** The network is not what it was. */
-  renew(): void {
-    for (const { own } of this.#entries.values()) own.renew();
-    this.#spare?.renew();
+  renew(isUnmoved?: IsUnmoved): boolean {
+    const all = [...this.#entries.values()].map(({ own }) => own.renew(isUnmoved));
+    return this.#spare?.renew(isUnmoved) === true || all.includes(true);
   }
 
   /** Ends everything: what is pending fails. */

@@ -16,6 +16,7 @@ import { lowerCase } from "../dns/name.ts";
 import { isCanonical } from "../dns/query.ts";
 import { questionEnd, questionType, RecordType } from "../dns/question.ts";
 import type { Requester, Resolver, Token } from "./resolver.ts";
+import type { IsUnmoved } from "./unmoved.ts";
 
 /** What answers while the clock is wrong. */
 export interface StandIn {
@@ -24,7 +25,8 @@ export interface StandIn {
   readonly isBusy: boolean;
   /** Whether a connection is open. */
   readonly isConnected: boolean;
-  renew(): void;
+  /** As that of `IsolatedResolver`. */
+  renew(isUnmoved?: IsUnmoved): boolean;
   /** Closes all connections; what is pending is asked of `next`, or fails if there is none. */
   stop(next?: Resolver): void;
 }
@@ -78,9 +80,9 @@ export class TimeSync implements Resolver {
   }
 
   /** The network is not what it was. */
-  renew(): void {
+  renew(isUnmoved?: IsUnmoved): boolean {
     this.look();
-    this.#standIn?.renew();
+    return this.#standIn?.renew(isUnmoved) === true;
   }
 
   stop(): void {

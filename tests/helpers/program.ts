@@ -75,7 +75,7 @@ function commandOf({ folder, without, flags = [] }: ProgramOptions): string[] {
 function commandIn(folder: string): string[] {
   const file = `${folder}/deno.json`;
   const { tasks } = JSON.parse(Deno.readTextFileSync(file));
-  const run = tasks.start.split(" ").slice(1, -1);
+  const run = (tasks.dnsfwd ?? tasks.start).split(" ").slice(1, -1);
   return [Deno.execPath(), ...run, "--config", file, `${folder}/main.ts`];
 }
 

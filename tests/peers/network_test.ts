@@ -17,6 +17,7 @@ import { startUnbound } from "../helpers/real_servers.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
 const ANOTHER = "198.51.100.9";
+const UNUSED = "198.51.100.10";
 const DEADLINE = 4500;
 /** Milliseconds by which a timer may be early, and anything late on a busy machine. */
 const EARLY = 500;
@@ -82,16 +83,42 @@ for (const { what, change, cause, limit } of DEAD_ENDS) {
 
 networkTest(
   ["unbound"],
-  "the connection is renewed when the addresses of the machine change, and nothing is lost (Q23)",
+  "the connection is renewed when another address is the way to the upstream, and nothing is lost (Q23)",
   async (pair) => {
     await using unbound = await startUnbound({ place: pair.far.at(FAR) });
     await using program = await startNear(pair, unbound);
     const ask = asking(pair.near.at(LOOPBACK), program);
     assertEquals((await ask()).status, "NOERROR");
+    await pair.far.ip(`route add ${ANOTHER} dev ${WIRE}`);
     await pair.near.ip(`address add ${ANOTHER}/32 dev ${WIRE}`);
-    await waitUntil(() => /addresses of this machine changed/.test(program.stderr), "log");
+    await pair.near.ip(`route add ${FAR} dev ${WIRE} src ${ANOTHER}`);
+    // Whenever it looks, it sees another address with that way.
+    await pair.near.ip(`address add ${UNUSED}/32 dev ${WIRE}`);
+    await waitUntil(
+      () => /addresses of this machine changed: renewing/.test(program.stderr),
+      "log",
+    );
     assertEquals((await ask()).status, "NOERROR");
     assertEquals((await program.summary()).connections, 2);
+  },
+);
+
+networkTest(
+  ["unbound"],
+  "one connection is enough while interfaces of containers come and go",
+  async (pair) => {
+    await using unbound = await startUnbound({ place: pair.far.at(FAR) });
+    const args = ["--log-level", "debug"];
+    await using program = await startNear(pair, unbound, FAR, undefined, ...args);
+    const ask = asking(pair.near.at(LOOPBACK), program);
+    assertEquals((await ask()).status, "NOERROR");
+    const unaffected = /no connection to an upstream is affected/;
+    await pair.near.ip("link add veth0 type veth peer name veth1");
+    await pair.near.ip(`address add ${ANOTHER}/24 dev veth0`);
+    await pair.near.ip("link set veth0 up");
+    await waitUntil(() => unaffected.test(program.stderr), "look");
+    assertEquals((await ask()).status, "NOERROR");
+    assertEquals((await program.summary()).connections, 1);
   },
 );
 

@@ -23,8 +23,9 @@ class FakeOwn implements IsolatedResolver {
     this.looked++;
   }
 
-  renew(): void {
+  renew(): boolean {
     this.renewed++;
+    return this.isConnected;
   }
 
   stop(): void {

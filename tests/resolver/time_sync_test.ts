@@ -30,7 +30,7 @@ function start() {
         resolver,
         isBusy: state.isBusy,
         isConnected: state.isBusy,
-        renew: () => void state.renewed++,
+        renew: () => ++state.renewed > 0,
         stop: (next) => void state.ended.push(next),
       };
     },

@@ -11,6 +11,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { Sweep } from "../../base/sweep.ts";
 import { QuestionCounters } from "../../resolver/question_counters.ts";
+import type { IsUnmoved } from "../../resolver/unmoved.ts";
 import type { UpstreamCounters } from "../../resolver/upstream/upstream_counters.ts";
 import type { UpstreamsContext } from "../prepared_upstreams.ts";
 import { UpstreamRecords } from "../report/upstream_records.ts";
@@ -88,8 +89,8 @@ export class Resolutions {
   }
 
   /** The network is not what it was. */
-  renew(): void {
-    for (const each of this.#all) each.renew();
+  renew(isUnmoved?: IsUnmoved): boolean {
+    return this.#all.map((each) => each.renew(isUnmoved)).includes(true);
   }
 
   /** Ends everything: what is pending fails. */

@@ -75,6 +75,15 @@ export class Connection {
     this.#queue.isSeparate = isSeparate;
   }
 
+  /** The addresses at both ends; empty for a Unix socket. */
+  get localHost(): string {
+    return this.#stream.localHost;
+  }
+
+  get remoteHost(): string {
+    return this.#stream.remoteHost;
+  }
+
   /** A message has answered a query of ours. */
   onAnswer(): void {
     this.lastAnswer = this.lastArrival;

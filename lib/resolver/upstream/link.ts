@@ -20,6 +20,7 @@ import type { LinkOptions, LinkOwner } from "./link_owner.ts";
 import { Opener } from "./opener.ts";
 import { Outage } from "./outage.ts";
 import { type Outlook, outlookOf, Reach } from "./reach.ts";
+import type { IsUnmoved } from "../unmoved.ts";
 import { stateOf, type UpstreamState } from "./upstream_state.ts";
 
 /** Milliseconds after which an attempt to connect is taken for one that fails. */
@@ -68,6 +69,12 @@ export class Link {
   /** Those that take no more queries and still owe responses. */
   get retired(): Iterable<Connection> {
     return this.#connections.retired;
+  }
+
+  /** Whether there is a connection, and a change of the network has left all as they were. */
+  isUnmoved(isUnmoved: IsUnmoved): boolean {
+    const { all } = this.#connections;
+    return all.length > 0 && all.every(isUnmoved);
   }
 
   /** The connection on which the next query goes. */

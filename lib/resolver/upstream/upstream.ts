@@ -25,6 +25,7 @@ import { Mark, PendingTable } from "./pending_table.ts";
 import type { Health, PoolUpstream } from "../pool/pool_member.ts";
 import { Origin } from "../origin.ts";
 import type { Requester, Resolver, Token } from "../resolver.ts";
+import type { IsUnmoved } from "../unmoved.ts";
 import { UpstreamCounters } from "./upstream_counters.ts";
 import type { UpstreamOptions } from "./upstream_options.ts";
 import { countEnding, type UpstreamState } from "./upstream_state.ts";
@@ -133,6 +134,11 @@ export class Upstream implements PoolUpstream, LinkOwner {
   /** Connects before the first query, which then need not wait; the log tells what comes of it. */
   connectAhead(): void {
     this.#link.connectAhead();
+  }
+
+  /** Whether it is connected, and a change of the network has left that as it was. */
+  isUnmoved(isUnmoved: IsUnmoved): boolean {
+    return this.#link.isUnmoved(isUnmoved);
   }
 
   /** The network is not what it was: no connection is trusted, no failure remembered. Nothing is lost. */

@@ -8,6 +8,7 @@ import { buildResponse, type ResponseInput } from "../../helpers/query.ts";
 
 export class ScriptedStream implements Stream {
   readonly remoteHost = "192.0.2.53";
+  readonly localHost = "192.0.2.1";
   /** The queries received, and how many writes brought them. */
   readonly queries: Message[] = [];
   writes = 0;

@@ -10,7 +10,7 @@ import { type Address, formatAddress, isIpv4, isWildcard } from "../../net/addre
 import { askInstance, NoAnswer, NoInstance } from "../instance/control_client.ts";
 import type { Reply } from "../instance/control_protocol.ts";
 import { prepareLocks } from "../instance/lock_file.ts";
-import { runtimeDirectoryOf } from "../instance/running_instance.ts";
+import { directoryToAsk } from "../instance/running_instance.ts";
 import { printable } from "../printable.ts";
 import { extendedErrorTexts } from "../query/edns_text.ts";
 import { nameOnWire } from "../host_name.ts";
@@ -59,7 +59,11 @@ async function problemOf(command: CheckCommand): Promise<string | undefined> {
 /** Its reply, or why there is none. */
 async function askReadiness(directory: string | undefined): Promise<Reply | string> {
   try {
-    const reply = await askInstance(runtimeDirectoryOf(directory), "ready", CONTROL_TIME);
+    const reply = await askInstance(
+      directoryToAsk("check --ready", directory),
+      "ready",
+      CONTROL_TIME,
+    );
     return reply.ok ? reply : reply.error ?? "it does not say whether it is ready";
   } catch (error) {
     if (error instanceof NoAnswer || error instanceof NoInstance) return error.message;

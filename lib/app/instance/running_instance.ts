@@ -3,6 +3,7 @@
 import { readSystemFile } from "../../base/system_file.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { NoAnswer } from "./control_client.ts";
+import { userId } from "../environment.ts";
 import { InstanceError } from "./instance_error.ts";
 import { InstanceLock } from "./instance_lock.ts";
 import { NO_DIRECTORY, SYSTEM_DIRECTORY, usualRuntimeDirectories } from "./runtime_directory.ts";
@@ -36,9 +37,11 @@ export function directoryToAsk(
   command: string,
   option: string | undefined,
   usual: readonly string[] = usualRuntimeDirectories(),
-  system: string = SYSTEM_DIRECTORY,
+  { system = SYSTEM_DIRECTORY, uid = userId() } = {},
 ): string {
-  const isOther = option === undefined && !usual.includes(system) && !usual.some(isInUse);
+  // Root may ask any, and has named another place.
+  const isOther = uid !== 0 && option === undefined && !usual.includes(system) &&
+    !usual.some(isInUse);
   if (!isOther || !hasListener(system)) return runtimeDirectoryOf(option, usual);
   throw new NoAnswer(`Runs, but only root may ask it: sudo dnsfwd ${command}`);
 }

@@ -41,21 +41,22 @@ Deno.test(
     const own = [`${temp.path}/own`];
     const system = `${temp.path}/system`;
     Deno.mkdirSync(system);
-    assertEquals(directoryToAsk("status", undefined, own, system), own[0]);
+    assertEquals(directoryToAsk("status", undefined, own, { system, uid: 1000 }), own[0]);
     // As an instance makes its socket: under this name first, which the kernel keeps.
     const socket = Deno.listen({ transport: "unix", path: `${system}/.4711.1` });
     Deno.renameSync(`${system}/.4711.1`, `${system}/control.sock`);
     for (const command of ["status", "reload", "stop"]) {
       assertThrows(
-        () => directoryToAsk(command, undefined, own, system),
+        () => directoryToAsk(command, undefined, own, { system, uid: 1000 }),
         NoAnswer,
         `Runs, but only root may ask it: sudo dnsfwd ${command}`,
       );
     }
     // Root looks there anyway, and a directory that is named is the one that is meant.
-    assertEquals(directoryToAsk("status", undefined, [system], system), system);
-    assertEquals(directoryToAsk("status", "/srv/run", own, system), "/srv/run");
+    assertEquals(directoryToAsk("status", undefined, [system], { system, uid: 1000 }), system);
+    assertEquals(directoryToAsk("status", "/srv/run", own, { system, uid: 1000 }), "/srv/run");
+    assertEquals(directoryToAsk("status", undefined, own, { system, uid: 0 }), own[0]);
     socket.close();
-    assertEquals(directoryToAsk("status", undefined, own, system), own[0]);
+    assertEquals(directoryToAsk("status", undefined, own, { system, uid: 1000 }), own[0]);
   },
 );

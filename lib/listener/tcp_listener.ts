@@ -127,17 +127,24 @@ export class TcpListener implements ConnectionHost {
     return waiting;
   }
 
-  /** Accepts until closed; a failed accept is logged and tried again. */
+  /** Accepts until closed; a failed accept is tried again, and logged unless the one before failed too. */
   async run(): Promise<void> {
+    let hasFailed = false;
     while (!this.#isClosed) {
       try {
         this.#welcome(await this.#listener.accept());
+        hasFailed = false;
       } catch (error) {
         if (this.#isClosed) return;
-        this.#options.log.error(`Cannot accept on ${formatAddress(this.address)} (TCP): ${error}`);
+        if (!hasFailed) this.#tellFailed(error);
+        hasFailed = true;
         await new Promise<void>((resolve) => this.#options.clock.after(ACCEPT_RETRY, resolve));
       }
     }
+  }
+
+  #tellFailed(error: unknown): void {
+    this.#options.log.error(`Cannot accept on ${formatAddress(this.address)} (TCP): ${error}`);
   }
 
   /** Accepts and reads nothing more; what was asked is still answered. */

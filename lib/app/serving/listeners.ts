@@ -30,6 +30,7 @@ import type { Limits } from "../settings/limits.ts";
 import { UdpIoChooser } from "../udp_io.ts";
 import { addressChanges } from "./address_changes.ts";
 import { AwaitedAddresses } from "./awaited_addresses.ts";
+import { ConnectionRoom } from "./connection_room.ts";
 import { drain } from "./drain.ts";
 import { type FailedAddress, openEach, openOrRefuse } from "./open_addresses.ts";
 import {
@@ -73,6 +74,7 @@ const MAX_LEAVING = Limit.DEADLINE + 500;
 export class Listeners {
   readonly #shared: Shared;
   readonly #places: ConnectionLimits;
+  readonly #room: ConnectionRoom;
   readonly #chooser: UdpIoChooser;
   readonly #expand: ListenersOptions["expand"];
   readonly #awaited: AwaitedAddresses;
@@ -88,6 +90,7 @@ export class Listeners {
     this.#given = given;
     this.#expand = expand;
     this.#places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
+    this.#room = new ConnectionRoom(options.log);
     this.#chooser = new UdpIoChooser(udpIo, options.log);
     this.#awaited = new AwaitedAddresses(options.log);
     const unread = { streamReset: StreamReset.open(), unsent: new Unsent() };
@@ -194,7 +197,9 @@ export class Listeners {
     answeringFor: AnsweringFor,
     queryLog?: QueryLog,
   ): void {
-    this.#places.change(limits.tcpConnections, limits.tcpConnectionsPerClient);
+    const addresses = plan.length + this.#given.length;
+    const places = this.#room.limit(limits.tcpConnections, addresses);
+    this.#places.change(places, limits.tcpConnectionsPerClient);
     const given = this.#expand(this.#given.map(addressIn));
     const own = new OwnAddresses([...plan.map(addressIn), ...given]);
     const rate = this.#rateOf(limits);

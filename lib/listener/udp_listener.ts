@@ -168,6 +168,7 @@ export class UdpListener implements Requester {
       return this.#finishFailed(token, failure, from);
     }
     counters.overload++;
+    if (this.#mayAnswerError(clock.now())) return this.#finishFailed(token, failure, from);
     if (this.#log) this.#tellOf(token, 0, clock.now(), from, failure);
     this.#release(token);
   }
@@ -209,10 +210,15 @@ export class UdpListener implements Requester {
     return false;
   }
 
+  /** On loopback always; else as often as errors may be sent. */
+  #mayAnswerError(now: number): boolean {
+    return this.#isLocal || this.#errors.take(now);
+  }
+
   /** An error is never longer than what it answers (RFC 5358). */
   #answerLocally(index: number, message: Uint8Array, rcode: number): void {
     const { clock, counters } = this.#options;
-    if (!this.#isLocal && !this.#errors.take(clock.now())) return;
+    if (!this.#mayAnswerError(clock.now())) return;
     fillReplyTo(this.#to, message, this.#admission, message.length);
     const length = writeLocalAnswer(this.#writer, this.#to, rcode, counters);
     this.#sendAtOnce(index, length, localFailure(rcode));
@@ -260,7 +266,9 @@ export class UdpListener implements Requester {
     if (slot < 0) {
       counters.overload++;
       fillReplyTo(this.#to, message, admission, limit);
-      return this.#tellAtOnce(index, 0, OVERLOAD);
+      if (!this.#mayAnswerError(this.#received)) return this.#tellAtOnce(index, 0, OVERLOAD);
+      const length = this.#writer.writeError(this.#to, OVERLOAD.rcode, OVERLOAD.options);
+      return this.#sendAtOnce(index, length, OVERLOAD);
     }
     this.#byQuery.add(slot, hash);
     this.#socket.keepPeer(index, slot);

@@ -14,7 +14,7 @@ export interface Failure {
   readonly rcode: number;
   /** The extended errors as encoded EDNS options, in one piece; may be empty. */
   readonly options: Uint8Array;
-  /** The program itself is full: a datagram is dropped rather than answered. */
+  /** The program itself is full: beyond loopback only so many datagrams are answered, others dropped. */
   readonly isOverload: boolean;
   readonly remember: Remember;
   /** Of one that is remembered: where it came from. */

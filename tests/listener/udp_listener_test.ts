@@ -211,16 +211,28 @@ udpTest(
 );
 
 udpTest(
-  "UdpListener drops what finds no room, here or further on, without a reply",
+  "A client of loopback is told SERVFAIL with a reason where there is no room for its query, here or further on",
   async (stage) => {
     for (let number = 0; number <= CAPACITY; number++) await stage.ask({ id: number });
     assertEquals([stage.resolver.asked.length, stage.counters.overload], [CAPACITY, 1]);
+    assertEquals([stage.reply.id, stage.reply.rcode], [CAPACITY, RCODE.SERVFAIL]);
     stage.resolver.fail(3, OVERLOAD);
     await settled();
-    assertEquals([stage.socket.replies.length, stage.counters.overload], [0, 2]);
+    assertEquals([stage.socket.replies.length, stage.counters.overload], [2, 2]);
+    assertEquals([stage.reply.id, stage.reply.rcode], [3, RCODE.SERVFAIL]);
     await stage.ask({ id: 99 });
     assertEquals(stage.resolver.asked.length, CAPACITY + 1, "its room is free again");
   },
+);
+
+udpTest(
+  "Clients beyond loopback are told at most 100 times a second that there is no room",
+  async (stage) => {
+    for (let number = 0; number < CAPACITY + 150; number++) await stage.ask({ id: number });
+    assertEquals([stage.socket.replies.length, stage.counters.overload], [100, 150]);
+    assertEquals(stage.reply.rcode, RCODE.SERVFAIL);
+  },
+  "192.168.1.1",
 );
 
 udpTest(

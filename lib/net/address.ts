@@ -6,6 +6,10 @@ export const DNS_PORT = 53;
 /** Linux has names of 15 octets, which it wants no spaces in. */
 const ZONE = /^[\x21-\x7e]{1,15}$/;
 
+/** Texts of IPv6 addresses that were made canonical lately: where there are many, each is compared with all. */
+const MAX_CANONICAL = 1024;
+const canonical = new Map<string, string>();
+
 export interface Address {
   /** An IPv4 or IPv6 address without brackets. */
   readonly hostname: string;
@@ -40,6 +44,16 @@ export function withoutZone(hostname: string): string {
  * zeros and upper case do not matter. What is no address stays as it is.
  */
 export function canonicalHost(hostname: string): string {
+  if (!hostname.includes(":")) return hostname;
+  const known = canonical.get(hostname);
+  if (known !== undefined) return known;
+  if (canonical.size >= MAX_CANONICAL) canonical.clear();
+  const found = makeCanonical(hostname);
+  canonical.set(hostname, found);
+  return found;
+}
+
+function makeCanonical(hostname: string): string {
   const address = withoutZone(hostname);
   const groups = address.includes(":") ? ipv6Groups(address) : undefined;
   return groups === undefined ? address : formatIpv6(groups).replace(/^::ffff:(?=.*\.)/, "");

@@ -52,13 +52,15 @@ export class AddressWatch {
   }
 
   look(): void {
-    const { interfaces, onChange, onLook, served } = this.#options;
+    const { awaited, interfaces, onChange, onLook, served } = this.#options;
     const list = interfaces.list();
-    const seen = this.#see(list, this.#seen);
-    const gone = served().filter((each) => this.#hasGone(each, seen, list));
     const keys = keysOf(list);
     const isChanged = keys !== this.#list;
+    // There may be hundreds of addresses: as long as they are the same nothing has gone, nor come.
+    if (!isChanged && awaited().length === 0) return;
     this.#list = keys;
+    const seen = this.#see(list, this.#seen);
+    const gone = isChanged ? served().filter((each) => this.#hasGone(each, seen, list)) : [];
     if (isChanged) onChange();
     onLook(gone);
     this.#seen = this.#see(list, seen);

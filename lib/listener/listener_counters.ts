@@ -36,6 +36,8 @@ export class ListenerCounters {
   repeated = 0;
   /** Queries dropped because a table was full or the client sent too much. */
   overload = 0;
+  /** Replies over UDP that did not leave: without room for them, or refused by the system. */
+  lost = 0;
   /** TCP connections accepted and refused. */
   connections = 0;
   refusedConnections = 0;

@@ -90,6 +90,7 @@ export class UdpListener implements Requester {
   /** Takes `socket` over, which keeps `options.capacity + 1` peers. */
   constructor(socket: DatagramSocket, options: UdpListenerOptions) {
     this.#socket = socket;
+    socket.onLost = () => options.counters.lost++;
     this.#options = options;
     this.#logged = new LoggedQuery(false, this.#to, this.#reply, options.zone);
     this.#replies = new UdpReplies(socket, this.#reply, options.counters, options.clock);

@@ -111,6 +111,10 @@ export class BatchDatagramSocket implements DatagramSocket {
     this.#sender.add(this.#received.peers, peer, payload);
   }
 
+  set onLost(onLost: () => void) {
+    this.#plain.onLost = onLost;
+  }
+
   get unsent(): number {
     return this.#sender.queued + this.#plain.unsent;
   }

@@ -23,5 +23,7 @@ export interface DatagramSocket {
   flush(): void;
   /** Queued datagrams that have not left yet. */
   readonly unsent: number;
+  /** Is called for each reply that is lost here: without room, or refused by the system. */
+  onLost?: () => void;
   close(): void;
 }

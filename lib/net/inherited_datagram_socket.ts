@@ -104,6 +104,10 @@ export class InheritedDatagramSocket implements DatagramSocket {
     this.#sender.add(this.#received.peers, peer, payload);
   }
 
+  set onLost(onLost: () => void) {
+    this.#slow.onLost = onLost;
+  }
+
   get unsent(): number {
     return this.#sender.queued + this.#slow.unsent;
   }

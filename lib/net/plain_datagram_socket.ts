@@ -33,6 +33,7 @@ export class PlainDatagramSocket implements DatagramSocket {
   #isClosed = false;
   /** Replies that found no room or that the system refused. */
   dropped = 0;
+  onLost?: () => void;
 
   /** Takes `socket` over; peers are numbered below `capacity`. */
   constructor(socket: Deno.DatagramConn, capacity: number) {
@@ -87,8 +88,7 @@ export class PlainDatagramSocket implements DatagramSocket {
     const { octets, ends, peers } = this.#filling;
     const start = ends.length === 0 ? 0 : ends[ends.length - 1];
     if (start + payload.length > ARENA_LENGTH) {
-      this.dropped++;
-      return;
+      return this.#lose();
     }
     octets.set(payload, start);
     ends.push(start + payload.length);
@@ -109,6 +109,11 @@ export class PlainDatagramSocket implements DatagramSocket {
     this.#socket.close();
   }
 
+  #lose(): void {
+    this.dropped++;
+    this.onLost?.();
+  }
+
   async #drain(): Promise<void> {
     this.#isDraining = true;
     while (this.#filling.ends.length > 0 && !this.#isClosed) {
@@ -125,7 +130,7 @@ export class PlainDatagramSocket implements DatagramSocket {
         await this.#socket.send(octets.subarray(start, ends[index]), peers[index]);
       } catch {
         // The client is unreachable, or the socket was closed meanwhile: UDP promises nothing.
-        this.dropped++;
+        this.#lose();
       }
       start = ends[index];
     }

@@ -21,6 +21,8 @@ interface Waiting {
 }
 
 export class WaitingSender implements SlowSender {
+  /** Is called for each datagram that found no room here or that the system refused. */
+  onLost?: () => void;
   readonly #library: BatchCalls;
   readonly #descriptor: number;
   readonly #room: Readiness;
@@ -50,7 +52,7 @@ export class WaitingSender implements SlowSender {
   }
 
   sendTo(peer: Deno.NetAddr, payload: Uint8Array): void {
-    if (this.#isClosed || this.#length + payload.length > MAX_LENGTH) return;
+    if (this.#isClosed || this.#length + payload.length > MAX_LENGTH) return this.onLost?.();
     this.#length += payload.length;
     this.#waiting.push({ peer, payload: payload.slice() });
     if (!this.#isDraining) this.#drain();
@@ -59,7 +61,7 @@ export class WaitingSender implements SlowSender {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#waiting.length = 0;
+    for (const _ of this.#waiting.splice(0)) this.onLost?.();
     this.#room.close();
     if (!this.#isDraining) this.#onClosed();
   }
@@ -85,6 +87,9 @@ export class WaitingSender implements SlowSender {
     message.octets.set(payload);
     message.setData(0, 0, payload.length);
     const sent = this.#library.sendMessages(this.#descriptor, message.headers, 1);
-    return sent === 1 || !FULL.includes(this.#library.errno);
+    if (sent === 1) return true;
+    if (FULL.includes(this.#library.errno)) return false;
+    this.onLost?.();
+    return true;
   }
 }

@@ -13,8 +13,23 @@ testDatagramSocket("PlainDatagramSocket", open);
 
 Deno.test("PlainDatagramSocket.send() drops and counts what finds no room before the next flush()", () => {
   const socket = open("127.0.0.1", 1);
+  let lost = 0;
+  socket.onLost = () => lost++;
   const payload = new Uint8Array(65_507);
   for (let count = 0; count < 20; count++) socket.send(0, payload);
   assertEquals([socket.unsent, socket.dropped], [16, 4]);
+  assertEquals(lost, 4, "each is told");
+  socket.close();
+});
+
+Deno.test("A reply that the system refuses is counted as lost", async () => {
+  const socket = open("127.0.0.1", 1);
+  const lost = Promise.withResolvers<void>();
+  socket.onLost = lost.resolve;
+  // One octet more than a datagram may have (RFC 768).
+  socket.sendTo({ transport: "udp", hostname: "127.0.0.1", port: 9 }, new Uint8Array(65_508));
+  socket.flush();
+  await lost.promise;
+  assertEquals(socket.dropped, 1);
   socket.close();
 });

@@ -107,6 +107,7 @@ export function dropsOf(counters: ListenerCounters): Counts {
     "from our own address": counters.reflected,
     "asked again while waiting": counters.repeated,
     "table full": counters.overload,
+    "reply lost": counters.lost,
     "told to use TCP: rate limit": counters.limited,
   };
 }

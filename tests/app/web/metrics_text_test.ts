@@ -92,6 +92,7 @@ Deno.test("MetricsText tells what clients asked and what became of it", () => {
     ["client_truncated_replies_total", {}, 2],
     ["client_dropped_total", { cause: "repeated" }, 5],
     ["client_dropped_total", { cause: "table_full" }, 0],
+    ["client_dropped_total", { cause: "reply_lost" }, 0],
     ["client_refused_total", { cause: "malformed" }, 3],
     ["client_refused_total", { cause: "not_allowed" }, 4],
     ["client_refused_total", { cause: "rate_limit" }, 6],

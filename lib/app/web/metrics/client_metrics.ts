@@ -78,10 +78,11 @@ export class ClientMetrics {
 
   #writeConnections(out: Exposition, counters: ListenerCounters): void {
     const { accepted, refused } = clientConnectionsOf(counters);
+    const unread = counters.unreadConnections;
     out.counter(
       "dnsfwd_client_connections_total",
       "TCP connections of clients, by what became of them.",
-      samplesBy("outcome", this.#ascending("connections", { accepted, refused })),
+      samplesBy("outcome", this.#ascending("connections", { accepted, refused, unread })),
     );
   }
 
@@ -139,6 +140,7 @@ function writeDrops(out: Exposition, counters: ListenerCounters): void {
       own_address: counters.reflected,
       repeated: counters.repeated,
       table_full: counters.overload,
+      reply_lost: counters.lost,
     }),
   );
 }

@@ -3,12 +3,11 @@
 import type { Target } from "../net/dial.ts";
 import type { DialerOptions } from "../net/dialer.ts";
 import type { ClientCertificate, Identity } from "../net/identity.ts";
+import { certificatesIn, PemError } from "./pem_text.ts";
 import { ConfigError } from "./settings/config_error.ts";
 import { reasonOf } from "./system_error.ts";
 
-const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
-
-/** The text of each file; throws `ConfigError`, whose setting is `name`, for one without certificates. */
+/** The certificates of each file as PEM; throws `ConfigError`, whose setting is `name`, for one that has none. */
 export function readAuthorities(name: string, files: readonly string[]): string[] {
   return files.map((file) => readCertificates(name, file));
 }
@@ -32,7 +31,8 @@ function readClientCertificate(identity: Identity): ClientCertificate | undefine
   const { certFile, keyFile } = identity;
   if (certFile === undefined || keyFile === undefined) return undefined;
   const cert = readCertificates("--upstream, cert", certFile);
-  const key = readText("--upstream, key", keyFile, "a private key (PEM)");
+  const octets = readOctets("--upstream, key", keyFile, "a private key (PEM)");
+  const key = new TextDecoder().decode(octets);
   if (!isPair(cert, key)) {
     throw new ConfigError(
       "--upstream, key",
@@ -53,18 +53,20 @@ function isPair(cert: string, key: string): boolean {
   }
 }
 
-function readCertificates(name: string, file: string): string {
-  const text = readText(name, file, "a file of certificates (PEM)");
-  if (text.includes(CERTIFICATE)) return text;
-  const reason = text.trim() === ""
-    ? "the file is empty"
-    : "the file holds no certificate in PEM form";
-  throw new ConfigError(name, file, reason);
+/** The certificates of `file` as PEM; throws `ConfigError`, whose setting is `name`, if one cannot be read. */
+export function readCertificates(name: string, file: string): string {
+  const octets = readOctets(name, file, "a file of certificates (PEM)");
+  try {
+    return certificatesIn(octets);
+  } catch (error) {
+    if (error instanceof PemError) throw new ConfigError(name, file, error.message);
+    throw error;
+  }
 }
 
-function readText(name: string, file: string, expected: string): string {
+function readOctets(name: string, file: string, expected: string): Uint8Array {
   try {
-    return Deno.readTextFileSync(file);
+    return Deno.readFileSync(file);
   } catch (error) {
     const reason = reasonOf(error, "file");
     throw new ConfigError(name, file, `cannot be read: ${reason}; expected ${expected}`);

@@ -141,6 +141,8 @@ const HANDSHAKE_CAUSES: readonly (readonly [RegExp, DialStage, string])[] = [
   [/UnknownIssuer/, "TLS trust", "certificate of an unknown authority"],
   [/CaUsedAsEndEntity/, "TLS trust", "certificate is that of an authority, not of a server"],
   [/invalid peer certificate/, "TLS trust", "certificate not accepted"],
+  // So says node:tls where it can use none of the authorities that it was given.
+  [/self-signed certificate|unable to verify/, "TLS trust", "certificate not accepted"],
   [/NoApplicationProtocol/, "ALPN", 'TLS: protocol "dot" refused'],
   [
     /UnofferedApplicationProtocol/,

@@ -54,6 +54,8 @@ Deno.test("handshakeError() tells certificates from other causes (RFC 8310, 5; D
       "certificate of an unknown authority",
     ],
     ["invalid peer certificate: BadSignature", "TLS trust", "certificate not accepted"],
+    ["self-signed certificate", "TLS trust", "certificate not accepted"],
+    ["unable to verify the first certificate", "TLS trust", "certificate not accepted"],
     ["received fatal alert: NoApplicationProtocol", "ALPN", 'TLS: protocol "dot" refused'],
     [
       "peer misbehaved: SelectedUnofferedApplicationProtocol",

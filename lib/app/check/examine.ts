@@ -8,7 +8,7 @@ import { ClockFloor } from "../../base/clock_floor.ts";
 import type { Logger } from "../../base/log.ts";
 import type { Target } from "../../net/dial.ts";
 import { userId } from "../environment.ts";
-import { readAuthorities } from "../pem_files.ts";
+import { readAuthorities, readCertificates } from "../pem_files.ts";
 import { UpstreamRecords } from "../report/upstream_records.ts";
 import { prepareUpstreams } from "../prepared_upstreams.ts";
 import type { RunCommand } from "../settings/command.ts";
@@ -127,10 +127,12 @@ class Examiner {
     const prepared = this.#findings.attempt(() => prepareUpstreams(context, () => SILENT), place);
     if (prepared === undefined || target.transport !== "tls" || !target.identity) return;
     const { caFiles, certFile } = target.identity;
-    for (const file of caFiles) this.#judgeDates(readText(file), file, `${place}, ca`);
-    if (certFile !== undefined) {
-      this.#judgeDates(readText(certFile), certFile, `${place}, cert`, true);
-    }
+    const judge = (option: string, file: string, isOurs?: boolean) => {
+      const name = `${place}, ${option}`;
+      this.#judgeDates(readCertificates(name, file), file, name, isOurs);
+    };
+    for (const file of caFiles) judge("ca", file);
+    if (certFile !== undefined) judge("cert", certFile, true);
   }
 
   /** Nothing is said of dates where the clock is no judge of them. */
@@ -142,8 +144,4 @@ class Examiner {
     if (finding.isOver) this.#findings.add(error);
     else this.#findings.warnings.push(error.message);
   }
-}
-
-function readText(file: string): string {
-  return Deno.readTextFileSync(file);
 }

@@ -69,6 +69,12 @@ export class ServiceUnit {
     return user === "" || user === "root" || user === "0" ? undefined : `User=${user}`;
   }
 
+  /** User and groups as they are named; a user of systemd's choice has no name yet. */
+  get account(): { readonly user: string; readonly groups: readonly string[] } {
+    const groups = [...this.#words("Group"), ...this.#words("SupplementaryGroups")];
+    return { user: this.#isDynamic ? "" : this.#value("User"), groups };
+  }
+
   get #isDynamic(): boolean {
     return ON.includes(this.#value("DynamicUser"));
   }

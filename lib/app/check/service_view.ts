@@ -1,7 +1,9 @@
 /** What `check` can read as root, and the program, once it serves, cannot: warnings that say where to put it. */
 
+import { findAccount, groupsOf, readDatabases } from "../service/user_database.ts";
 import type { RunCommand } from "../settings/command.ts";
 import { ConfigError } from "../settings/config_error.ts";
+import { barrierTo, type FileReader, realPathOf } from "./file_reader.ts";
 import type { Findings } from "./findings.ts";
 import { ServiceUnit } from "./service_unit.ts";
 
@@ -14,8 +16,6 @@ interface Named {
 }
 
 const HOME = "/etc/dnsfwd";
-const OTHERS_READ = 0o004;
-const OTHERS_SEARCH = 0o001;
 
 /** For root alone: what others cannot read, they have been told already. `place` tells where a value stands. */
 export function tryServiceView(
@@ -24,9 +24,9 @@ export function tryServiceView(
   findings: Findings,
   unit = ServiceUnit.find(),
 ): void {
+  const reader = readerOf(command, unit);
   for (const named of namedFiles(command, place)) {
-    const problem = unit && hiddenBy(unit, named) ||
-      unreadable(named, unit?.otherUser ?? (command.user && `--user ${command.user}`));
+    const problem = problemOf(named, reader, unit);
     if (problem === undefined) continue;
     findings.warnings.push(
       named.place === undefined
@@ -82,6 +82,56 @@ function upstreamFiles({ upstreams }: RunCommand["config"], at: number, place: s
   ];
 }
 
+/** Whom the program is once it serves; undefined for root. */
+function readerOf(
+  { groups, user }: Pick<RunCommand, "groups" | "user">,
+  unit: ServiceUnit | undefined,
+): FileReader | undefined {
+  if (unit?.otherUser !== undefined) {
+    const { user: name, groups: given } = unit.account;
+    return readerNamed(unit.otherUser, name, given, true);
+  }
+  return user === undefined ? undefined : readerNamed(`--user ${user}`, user, groups, false);
+}
+
+/** `isMember`: whether the groups that have the user among their members count, too. */
+function readerNamed(
+  who: string,
+  user: string,
+  groups: readonly string[],
+  isMember: boolean,
+): FileReader {
+  try {
+    const databases = readDatabases();
+    const members = groupsOf(isMember ? user : "", groups, databases);
+    try {
+      const { gid, uid } = findAccount(user, groups.slice(0, 1), databases);
+      return { who, uid, gids: [gid, ...members] };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { who, uid: undefined, gids: members };
+    }
+  } catch (error) {
+    // That a database cannot be read is told where the account is tried.
+    if (!(error instanceof ConfigError)) throw error;
+    return { who, uid: undefined, gids: [] };
+  }
+}
+
+/** Of the file as it is named, or else of what it leads to. */
+function problemOf(
+  named: Named,
+  reader: FileReader | undefined,
+  unit: ServiceUnit | undefined,
+): string | undefined {
+  const find = (each: Named) => unit && hiddenBy(unit, each) || unreadable(each, reader);
+  const problem = find(named);
+  if (problem !== undefined) return problem;
+  const path = realPathOf(named.path);
+  const beyond = path === named.path ? undefined : find({ ...named, path });
+  return beyond && `is in truth ${path}: ${beyond}`;
+}
+
 /** Why the unit keeps the service from it, and where it should be. */
 function hiddenBy(unit: ServiceUnit, { path, use }: Named): string | undefined {
   const isWritten = use === "log" || use === "directory";
@@ -105,38 +155,19 @@ function cure(use: Named["use"]): string {
   }
 }
 
-/** Why whoever the program goes on as cannot read it; `who` is undefined for root. */
-function unreadable({ path, use }: Named, who: string | undefined): string | undefined {
-  if (who === undefined || (use !== "read" && use !== "secret")) return undefined;
-  const barrier = barrierTo(path);
+/** Why whoever the program goes on as cannot read it; `reader` is undefined for root. */
+function unreadable({ path, use }: Named, reader: FileReader | undefined): string | undefined {
+  if (reader === undefined || (use !== "read" && use !== "secret")) return undefined;
+  const barrier = barrierTo(path, reader);
   if (barrier === undefined) return undefined;
-  const why = barrier === path ? "others may not read the file" : `others may not enter ${barrier}`;
+  const { letter, whose } = barrier;
+  const isFile = barrier.path === path;
+  const why = `${whose} may not ${isFile ? "read the file" : `enter ${barrier.path}`}`;
   const what = use === "secret"
     ? "let that user's group alone read it (chgrp, chmod g+r), or hand it over with " +
       "LoadCredential= (systemd.exec(5))"
-    : barrier === path
-    ? `chmod o+r ${path}`
+    : isFile
+    ? `chmod ${letter}+r ${path}`
     : `put the file in ${HOME}`;
-  return `the program cannot read it as another user (${who}): ${why}; ${what}`;
-}
-
-/** The first directory on the way, or the file, that is closed to others; undefined if none is, or nothing is there. */
-function barrierTo(path: string): string | undefined {
-  const parts = path.split("/").slice(1);
-  for (let at = 1; at < parts.length; at++) {
-    const directory = `/${parts.slice(0, at).join("/")}`;
-    if (!allows(directory, OTHERS_SEARCH)) return directory;
-  }
-  return allows(path, OTHERS_READ) ? undefined : path;
-}
-
-function allows(path: string, right: number): boolean {
-  try {
-    const { mode } = Deno.statSync(path);
-    return mode === null || (mode & right) !== 0;
-  } catch (error) {
-    // Told elsewhere, in the words that it deserves.
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
+  return `the program cannot read it as another user (${reader.who}): ${why}; ${what}`;
 }

@@ -63,6 +63,14 @@ export function findAccount(
   return { user, uid, gid, groups: others };
 }
 
+/** The numbers of the groups of those names or numbers, and of those that have `user` among their members. */
+export function groupsOf(user: string, names: readonly string[], { group }: Databases): number[] {
+  const isMeant = ([name, , gid, members = ""]: readonly string[]) =>
+    names.includes(name) || names.includes(gid) ||
+    (user !== "" && members.split(",").includes(user));
+  return entries(group).filter(isMeant).map(([, , gid]) => Number(gid));
+}
+
 /** Lines with fields between colons; comments and lines of other forms have no number where one must be. */
 function entries(text: string): string[][] {
   return text.split("\n").map((line) => line.split(":")).filter(([, , id]) => isNumber(id ?? ""));

@@ -119,3 +119,57 @@ Deno.test("check takes what changes the unit into account, the last word countin
   assertEquals(warnings(unitOf(directory, SHIPPED), "--ca", "/tmp/ca.pem"), []);
   assertEquals(ServiceUnit.find([`${directory.path}/none`]), undefined);
 });
+
+/** A user of this machine that is not root, and its group. */
+function nobody(): { uid: number; gid: number; user: string } {
+  const lines = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));
+  const [user, , uid, gid] = lines.find(([name]) => name === "nobody") ?? [];
+  return { uid: Number(uid), gid: Number(gid), user };
+}
+
+Deno.test("check says nothing of a file that the user may read as its owner, or by its group", () => {
+  using directory = new TempDirectory();
+  Deno.chmodSync(directory.path, 0o755);
+  const file = `${directory.path}/ca.pem`;
+  Deno.writeTextFileSync(file, "");
+  const { gid, uid, user } = nobody();
+  const unit = unitOf(directory, `[Service]\nUser=${user}\n`);
+  const found = () =>
+    [warnings(unit, "--ca", file), warnings(undefined, "--user", user, "--ca", file)]
+      .map(([first = "nothing"]) => first.replace(/.*: /, ""));
+  Deno.chmodSync(file, 0o640);
+  Deno.chownSync(file, 0, gid);
+  assertEquals(found(), ["nothing", "nothing"]);
+  Deno.chownSync(file, uid, 0);
+  assertEquals(found(), ["nothing", "nothing"]);
+  Deno.chmodSync(file, 0o044);
+  const closed = `its owner may not read the file; chmod u+r ${file}`;
+  assertEquals(found(), [closed, closed]);
+});
+
+Deno.test("check follows the links of a file to where the service cannot reach it", () => {
+  using directory = new TempDirectory();
+  Deno.chmodSync(directory.path, 0o755);
+  Deno.mkdirSync(`${directory.path}/shut`);
+  Deno.writeTextFileSync(`${directory.path}/shut/ca.pem`, "");
+  Deno.chmodSync(`${directory.path}/shut`, 0o700);
+  const link = `${directory.path}/link.pem`;
+  Deno.symlinkSync("shut/ca.pem", link);
+  const unit = unitOf(directory, "[Service]\nUser=dns\n");
+  const real = Deno.realPathSync(link);
+  const [warning] = warnings(unit, "--ca", link);
+  assertStringIncludes(warning, `"${link}": is in truth ${real}: the program cannot read it`);
+  const hiding = unitOf(directory, "[Service]\nProtectHome=yes\n");
+  assertStringIncludes(warnings(hiding, "--ca", "/etc/../root/ca.pem")[0], "ProtectHome=yes");
+});
+
+Deno.test("check leaves a path that leads nowhere to those who read the file", () => {
+  using directory = new TempDirectory();
+  Deno.chmodSync(directory.path, 0o755);
+  Deno.writeTextFileSync(`${directory.path}/file`, "");
+  Deno.symlinkSync("loop", `${directory.path}/loop`);
+  const unit = unitOf(directory, "[Service]\nUser=dns\n");
+  for (const path of ["file/below", "none/below", "loop", "n".repeat(300)]) {
+    assertEquals(warnings(unit, "--ca", `${directory.path}/${path}`), [], path);
+  }
+});

@@ -1,7 +1,7 @@
 /**
  * Extended errors (RFC 8914) on their way to clients: a code of two octets, then a text that should be UTF-8.
- * Those of an upstream may be anything, and our own may quote a server. One without a code would make the whole message malformed for its reader and is left out; a
- * text that is not UTF-8 is left out, and its code kept.
+ * Those of an upstream may be anything, and our own may quote a server. One without a code would make the whole
+ * message malformed for its reader and is left out; a text that is not UTF-8 is left out, and its code kept.
  */
 
 import { findOption, OPTION_HEADER_LENGTH, OptionCode } from "./edns.ts";
@@ -18,8 +18,8 @@ const DIRECTIONS: readonly number[] = [
 
 /**
  * Copies the extended errors among the options of `source` from `from` to `sourceEnd` to `out` at `offset`,
- * whole ones, in order, as many as end by `limit`; returns the offset behind them. The ranges are of different
- * arrays.
+ * whole ones, in order, as many as end by `limit`, but at least the code of the first, if that does; returns the
+ * offset behind them. The ranges are of different arrays.
  */
 export function copyExtendedErrors(
   source: Uint8Array,
@@ -35,7 +35,8 @@ export function copyExtendedErrors(
     const data = at + OPTION_HEADER_LENGTH;
     const next = data + uint16(source, at + 2);
     if (next - data >= CODE_LENGTH) {
-      const textEnd = usableTextEnd(source, data + CODE_LENGTH, next);
+      let textEnd = usableTextEnd(source, data + CODE_LENGTH, next);
+      if (end === offset && end + textEnd - at > limit) textEnd = data + CODE_LENGTH;
       if (end + textEnd - at > limit) break;
       end = copyOne(source, at, textEnd, out, end);
     }

@@ -94,7 +94,7 @@ export class ReplyWriter {
 
   /**
    * Writes a reply without records: `rcode`, the question, and with EDNS the `options` (whole encoded
-   * extended errors, left out if they do not fit); returns its length.
+   * extended errors, as many as fit); returns its length.
    */
   writeError(to: ReplyTo, rcode: number, options: Uint8Array): number {
     const out = this.#out;
@@ -109,7 +109,7 @@ export class ReplyWriter {
     setUint16(out, Count.ADDITIONAL, 1);
     const opt = to.questionEnd;
     let end = this.#writeOpt(to, opt, rcode >>> 4);
-    if (options.length > 0 && end + options.length <= to.limit) {
+    if (options.length > 0) {
       const start = end;
       end = copyExtendedErrors(options, 0, options.length, out, start, to.limit);
       growOpt(out, opt, end - start);

@@ -108,6 +108,22 @@ Deno.test("A client gets whole extended errors, in order, as many as fit, and no
   assertEquals([few.length > 0, few.length < 5], [true, true]);
 });
 
+Deno.test("A client gets the code alone of an extended error whose text is too long for the reply", () => {
+  const long = extendedErrorOption(6, "x".repeat(1100));
+  assertEquals(passedOn([long], RCODE.NOERROR, 65_535), [{ code: 6, text: "" }]);
+  assertEquals(passedOn([long, GOOD], RCODE.SERVFAIL), [{ code: 6, text: "" }, PASSED]);
+  const shorter = extendedErrorOption(9, "x".repeat(480));
+  assertEquals(passedOn([shorter], RCODE.NXDOMAIN, 512), [{ code: 9, text: "" }]);
+});
+
+Deno.test("A client gets of our own errors those that fit its reply", () => {
+  const data = [extendedErrorOption(22).data, extendedErrorOption(23, "x".repeat(480)).data];
+  const options = data.flatMap((each) => [0, 15, each.length >>> 8, each.length & 0xff, ...each]);
+  const to = replyTo(buildQuery("www.example", { edns: true }), 512);
+  const told = errorReply(to, RCODE.SERVFAIL, Uint8Array.from(options)).extendedErrors;
+  assertEquals(told, [{ code: 22, text: "" }]);
+});
+
 Deno.test("A client gets no other option of the upstream, whatever is in it", () => {
   const others = [0, 3, 8, 10, 11, 12, 13, 14, 16, 18, 19, 65_001].map((code) =>
     textOption(code, "x\x1b")

@@ -223,14 +223,17 @@ Deno.test("ReplyWriter.writeError() is a header alone without a question that ca
   assertEquals([made.octets.length, made.questions.length], [12, 0]);
 });
 
-Deno.test("ReplyWriter.writeError() leaves extended errors out that do not fit, or without EDNS (RFC 8914, 3; EDE-01)", () => {
+Deno.test("ReplyWriter.writeError() leaves out what does not fit of extended errors, and all without EDNS (RFC 8914, 3; EDE-01)", () => {
   const options = Uint8Array.of(0, 15, 0, 6, 0, 23, 0x74, 0x65, 0x78, 0x74);
   const query = buildQuery(NAME, EDNS);
   const bare = query.length;
   assertEquals(bare, 12 + NAME.length + 2 + 4 + OPT_LENGTH);
-  for (const [limit, expected] of [[bare + 10, 1], [bare + 9, 0], [bare, 0]]) {
-    const made = errorReply(replyTo(query, limit), RCODE.SERVFAIL, options);
-    assertEquals([made.extendedErrors.length, made.tailLength], [expected, 0], `limit ${limit}`);
+  for (
+    const [room, expected] of [[10, ["text"]], [9, [""]], [6, [""]], [5, []], [0, []]] as const
+  ) {
+    const made = errorReply(replyTo(query, bare + room), RCODE.SERVFAIL, options);
+    const texts = made.extendedErrors.map(({ text }) => text);
+    assertEquals([texts, made.tailLength], [expected, 0], `room for ${room}`);
   }
   assertEquals(errorReply(replyTo(buildQuery(NAME), 512), RCODE.SERVFAIL, options).opts, []);
 });

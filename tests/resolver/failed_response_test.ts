@@ -51,6 +51,13 @@ Deno.test("failureOf() copies 512 octets of extended errors at most", () => {
   assertEquals(failureOf(response)?.options.length, 500);
 });
 
+Deno.test("What is remembered of a failure has the code of an extended error whose text is too long", () => {
+  const options = [extendedErrorOption(9, "x".repeat(600)), extendedErrorOption(22, "fine")];
+  const response = buildResponse(QUESTION, { rcode: RCODE.SERVFAIL, edns: { options } });
+  const failure = failureOf(response);
+  assertEquals(failure && errorsOf(failure), [{ code: 9, text: "" }, { code: 22, text: "fine" }]);
+});
+
 Deno.test("failureOf() makes nothing of a malformed response", () => {
   const answers = addressRecords("www.example", 1);
   const response = buildResponse(QUESTION, { rcode: RCODE.SERVFAIL, answers });

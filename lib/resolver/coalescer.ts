@@ -80,7 +80,10 @@ export class Coalescer implements Resolver, Requester {
     if (!isCanonical(query, query.length, end)) return this.#inner.resolve(query, requester, token);
     const hash = this.#writeKey(query, end);
     const recent = this.#recent.find(hash, this.#key, KEY_START, query.length);
-    if (recent) return requester.respond(token, recent.response, recent.from?.recent);
+    // Looked at here, as few are wanted again. One that no client can be given is asked for once more.
+    if (recent && !isMalformed(recent.response)) {
+      return requester.respond(token, recent.response, recent.from?.recent);
+    }
     const failure = this.#failures.isEmpty
       ? undefined
       : this.#failures.find(hash, this.#key, query.length);
@@ -104,9 +107,7 @@ export class Coalescer implements Resolver, Requester {
   respond(token: Token, response: Uint8Array, from?: Origin): void {
     if (mayBeFailure(response)) this.#rememberFailed(token, response, from);
     else if (!this.#failures.isEmpty) this.#forgetFailure(token);
-    if (response.length >= MIN_LARGE_LENGTH && !isMalformed(response)) {
-      this.#remember(token, response, from);
-    }
+    if (response.length >= MIN_LARGE_LENGTH) this.#remember(token, response, from);
     let way = from;
     for (let waiter = this.#take(token); waiter >= 0;) {
       const next = this.#nextWaiter[waiter];

@@ -44,6 +44,8 @@ const LOOK = 1000;
 const PROBE = 5000;
 /** Milliseconds since the latest response after which nobody knows whether upstreams still work. */
 const UNASKED = 10_000;
+/** Milliseconds between questions to an upstream that is down, whatever readiness follows. */
+const RETRY = 30_000;
 
 const STARTING = ["Starting"];
 const NO_ANSWER_YET = "No upstream has answered yet";
@@ -65,6 +67,8 @@ export class HealthWatch {
   /** When it ends, once it drains. */
   #end: number | undefined;
   #outageSince = -1;
+  /** Since when one of the upstreams does not work, or -1. */
+  #downSince = -1;
   #hasAnswered = false;
   #probed = -Infinity;
 
@@ -130,17 +134,23 @@ export class HealthWatch {
   /** Knows since when no upstream works, and whether one has ever answered. */
   #follow({ upstreams = [] }: HealthFacts, now: number): void {
     const isOut = worksNowhere(upstreams);
-    if (!isOut) this.#outageSince = -1;
-    else if (this.#outageSince < 0) this.#outageSince = now;
+    this.#outageSince = sinceWhen(isOut, this.#outageSince, now);
+    const isAnyDown = upstreams.some(({ isWorking }) => isWorking === false);
+    this.#downSince = sinceWhen(isAnyDown, this.#downSince, now);
     const latest = Math.min(...upstreams.map(({ lastResponse = Infinity }) => lastResponse));
     if (latest < Infinity) this.#hasAnswered = true;
-    if (this.#options.settings().readiness !== "upstream" || !this.#isServing) return;
-    if (isOut || !this.#hasAnswered || latest > UNASKED) this.#probe(now);
+    if (!this.#isServing) return;
+    const isUnknown = isOut || !this.#hasAnswered || latest > UNASKED;
+    if (this.#options.settings().readiness === "upstream" && isUnknown) this.#probe(now, PROBE);
+    if (isAnyDown && now - this.#downSince >= RETRY) this.#probe(now, RETRY);
   }
 
-  /** Clients that were sent elsewhere ask nothing, so that nobody would see the upstream come back. */
-  #probe(now: number): void {
-    if (now - this.#probed < PROBE) return;
+  /**
+   * Asks, `gap` milliseconds after the last time at the earliest. Clients that were sent elsewhere, or that sleep,
+   * ask nothing, so that nobody else would see an upstream come back.
+   */
+  #probe(now: number, gap: number): void {
+    if (now - this.#probed < gap) return;
     this.#probed = now;
     this.#options.probe().then((isAnswered) => {
       if (isAnswered) this.#hasAnswered = true;
@@ -176,4 +186,10 @@ export class HealthWatch {
     const seconds = Math.floor((now - this.#outageSince) / 1000);
     return isOut ? [`No upstream has worked for ${seconds} s`] : [];
   }
+}
+
+/** Since when something is so, in milliseconds of the clock; -1: it is not. */
+function sinceWhen(isSo: boolean, before: number, now: number): number {
+  if (!isSo) return -1;
+  return before < 0 ? now : before;
 }

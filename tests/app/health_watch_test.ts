@@ -10,6 +10,9 @@ const UP: HealthFacts = { upstreams: [{ isWorking: true, lastResponse: 1 }] };
 const DOWN: HealthFacts = { upstreams: [{ isWorking: false, lastResponse: 1 }] };
 const UNKNOWN: HealthFacts = { upstreams: [{ isWorking: true }] };
 const DEAD: HealthFacts = { upstreams: [{ isWorking: false }] };
+const ONE_DOWN: HealthFacts = {
+  upstreams: [{ isWorking: true, lastResponse: 1 }, { isWorking: false, lastResponse: 99_000 }],
+};
 
 class Stage implements Disposable {
   readonly clock = new FakeClock();
@@ -95,6 +98,29 @@ Deno.test("An upstream that nobody asks any more is asked by the program, so tha
   stage.facts = UP;
   await stage.clock.pass(10_000);
   assertEquals(stage.isReady, true);
+});
+
+Deno.test("An upstream that is down is asked every 30 s, though no client asks, until it works", async () => {
+  for (const readiness of ["serving", "upstream"] as const) {
+    for (const facts of [DOWN, DEAD, ONE_DOWN]) {
+      using stage = new Stage(readiness, UP);
+      stage.watch.serve();
+      await stage.clock.pass(100_000);
+      assertEquals(stage.probes, 0);
+      stage.facts = facts;
+      await stage.clock.pass(29_000);
+      if (readiness === "serving") assertEquals(stage.probes, 0);
+      const before = stage.probes;
+      await stage.clock.pass(92_000);
+      assert(stage.probes - before >= 3, `${stage.probes - before} questions`);
+      if (readiness === "serving") assert(stage.probes <= 5, `${stage.probes} questions`);
+      stage.facts = UP;
+      await stage.clock.pass(2000);
+      const last = stage.probes;
+      await stage.clock.pass(100_000);
+      assertEquals([stage.probes, stage.watch.state], [last, "working"]);
+    }
+  }
 });
 
 Deno.test("An upstream that has been quiet for ten seconds is asked whether it is still there", async () => {

@@ -9,7 +9,6 @@ import {
   logger,
   recordedEvents,
 } from "../base/log.ts";
-import { Routes } from "../net/routes.ts";
 import { formatAddress } from "../net/address.ts";
 import { announce } from "./announcement.ts";
 import { variable } from "./environment.ts";
@@ -20,6 +19,7 @@ import type { Health } from "./instance/control_protocol.ts";
 import { Instance } from "./instance/instance.ts";
 import { HealthWatch } from "./health_watch.ts";
 import { LogOutput } from "./log_output.ts";
+import { openMachineCalls } from "./machine_calls.ts";
 import { MetricsService } from "./metrics_service.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { endWedged } from "./service/end_wedged.ts";
@@ -101,7 +101,7 @@ async function serve(
   globalThis.addEventListener("unload", () => instance?.end());
   if (command.configFile !== undefined) configLog.info(`Configuration file: ${command.configFile}`);
   prepareToFindHolders();
-  const forwarder = startForwarder(config, { inherited, routes: Routes.open() });
+  const forwarder = startForwarder(config, { inherited, machine: openMachineCalls() });
   const pages = findPages(log);
   pages?.start(systemClock);
   const check: SelfCheck = makeSelfCheck(forwarder, {

@@ -15,6 +15,7 @@ import { Refusals } from "../listener/refusals.ts";
 import { Notices } from "../listener/notices.ts";
 import type { Address } from "../net/address.ts";
 import { ClockWatch } from "./clock_watch.ts";
+import type { MachineCalls } from "./machine_calls.ts";
 import { Disturbances } from "./disturbances.ts";
 import { Interfaces } from "./interfaces.ts";
 import { keepsTime, KnownTime } from "./known_time.ts";
@@ -94,8 +95,7 @@ export interface ForwarderOptions {
   readonly wall?: () => number;
   /** Sockets to be served as well, and instead of the default addresses; closed by `stop()`. */
   readonly inherited?: Inherited;
-  /** Tells which connections another address leaves alone; without it, all are renewed. */
-  readonly routes?: Routes;
+  readonly machine?: MachineCalls;
   /** The addresses of this machine. */
   readonly interfaces?: Interfaces;
 }
@@ -109,8 +109,8 @@ const OWN_ADDRESS: Address = { hostname: "127.0.0.1", port: 0 };
 /** Starts to serve; throws `ConfigError` or `BindError`, and then nothing is left open. */
 export function startForwarder(config: Config, options: ForwarderOptions = {}): Forwarder {
   const { clock = systemClock, interfaces, log = logger(), wall = Date.now } = options;
-  const { inherited, routes } = options;
-  return new RunningForwarder(config, clock, log, wall, inherited, routes, interfaces);
+  const { inherited, machine } = options;
+  return new RunningForwarder(config, clock, log, wall, inherited, machine, interfaces);
 }
 
 class RunningForwarder implements Forwarder {
@@ -149,11 +149,11 @@ class RunningForwarder implements Forwarder {
     log: Logger,
     wall: () => number,
     inherited: Inherited | undefined,
-    routes: Routes | undefined,
+    machine: MachineCalls | undefined,
     interfaces = new Interfaces(),
   ) {
     this.#interfaces = interfaces;
-    this.#routes = routes;
+    this.#routes = machine?.routes;
     this.#isGiven = inherited !== undefined;
     const addresses = this.#wanted(config);
     const given = inherited ? inheritedAddresses(inherited) : [];
@@ -182,7 +182,7 @@ class RunningForwarder implements Forwarder {
       log: this.#listenerLog,
     };
     this.#tellOfItself(config);
-    this.#listeners = new Listeners(config, { ...shared, given, expand: this.#expand });
+    this.#listeners = new Listeners(config, { ...shared, given, machine, expand: this.#expand });
     const change = this.#listeners.change(addresses);
     this.#queryLogs = new QueryLogs(clock, inContext(log, { category: "log" }), wall);
     this.#queryLogs.change(config.queryLog);

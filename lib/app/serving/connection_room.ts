@@ -4,7 +4,6 @@
  */
 
 import type { Logger } from "../../base/log.ts";
-import { descriptorLimit } from "../../net/descriptor_limit.ts";
 
 /** Descriptors that are not for clients: the runtime's own, listeners, upstreams, files. */
 const RESERVED = 40;
@@ -17,7 +16,7 @@ export class ConnectionRoom {
   #told = "";
 
   /** `descriptors` tells how many the system allows; asked at each `limit()`. */
-  constructor(log: Logger, descriptors: () => number = descriptorLimit) {
+  constructor(log: Logger, descriptors: () => number = () => Infinity) {
     this.#log = log;
     this.#descriptors = descriptors;
   }

@@ -21,7 +21,7 @@ import type { QueryLog } from "../../listener/query_log.ts";
 import { ResponseRate } from "../../listener/response_rate.ts";
 import { Unsent } from "../../listener/unsent.ts";
 import { type Address, isSameAddress } from "../../net/address.ts";
-import { StreamReset } from "../../net/stream_reset.ts";
+import type { MachineCalls } from "../machine_calls.ts";
 import type { ConfigError } from "../settings/config_error.ts";
 import type { Answering } from "../../resolver/resolver.ts";
 import { type Config, Limit } from "../settings/config.ts";
@@ -49,6 +49,7 @@ export interface ListenersOptions {
   readonly counters: ListenerCounters;
   readonly access: Access;
   readonly notices?: Notices;
+  readonly machine?: MachineCalls;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -86,14 +87,14 @@ export class Listeners {
   #opened = 0;
 
   /** Of `config`, only how datagrams are moved is taken; `change()` and `apply()` do the rest. */
-  constructor({ limits, udpIo }: Config, { given, expand, ...options }: ListenersOptions) {
+  constructor({ limits, udpIo }: Config, { given, expand, machine, ...options }: ListenersOptions) {
     this.#given = given;
     this.#expand = expand;
     this.#places = new ConnectionLimits(limits.tcpConnections, limits.tcpConnectionsPerClient);
-    this.#room = new ConnectionRoom(options.log);
+    this.#room = new ConnectionRoom(options.log, machine?.descriptors);
     this.#chooser = new UdpIoChooser(udpIo, options.log);
     this.#awaited = new AwaitedAddresses(options.log);
-    const unread = { streamReset: StreamReset.open(), unsent: new Unsent() };
+    const unread = { streamReset: machine?.streamReset, unsent: new Unsent() };
     this.#shared = { ...options, ...unread, limits: this.#places };
   }
 

@@ -17,18 +17,19 @@ import {
   MAX_FIXED,
   NAME,
   NETWORKS,
-  PARAMETERS,
   PLAIN,
   PLAIN_NAMES,
   PREFIXED,
   RELAY,
   REST,
+  SERVICE,
   shapeOf,
   SOME,
   STRING,
   STRINGS,
   ZONE_DIGEST,
 } from "./rdata_shapes.ts";
+import { serviceEnd } from "./service_parameters.ts";
 
 const CLASS_IN = 1;
 const CLASS_NONE = 254;
@@ -105,8 +106,8 @@ function partEnd(message: Uint8Array, part: number, at: number, end: number): nu
       return at < end ? end : -1;
     case BITMAPS:
       return bitmapsEnd(message, at, end);
-    case PARAMETERS:
-      return parametersEnd(message, at, end);
+    case SERVICE:
+      return serviceEnd(message, at, end);
     case NETWORKS:
       return networksEnd(message, at, end);
     case GATEWAY:
@@ -157,18 +158,6 @@ function bitmapsEnd(message: Uint8Array, start: number, end: number): number {
     at = next;
   }
   return at;
-}
-
-/** Keys in rising order, each with its value. */
-function parametersEnd(message: Uint8Array, start: number, end: number): number {
-  let at = start;
-  let last = -1;
-  while (at < end) {
-    if (at + 4 > end || uint16(message, at) <= last) return -1;
-    last = uint16(message, at);
-    at += 4 + uint16(message, at + 2);
-  }
-  return within(at, end);
 }
 
 function networksEnd(message: Uint8Array, start: number, end: number): number {

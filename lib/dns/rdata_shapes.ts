@@ -22,8 +22,8 @@ export const REST = 206;
 export const SOME = 207;
 /** Which types there are (RFC 4034, 4.1.2). */
 export const BITMAPS = 208;
-/** Parameters of services (RFC 9460, 2.2). */
-export const PARAMETERS = 209;
+/** Priority, target and parameters of a service (RFC 9460, 2.2). */
+export const SERVICE = 209;
 /** Networks (RFC 3123, 4). */
 export const NETWORKS = 210;
 /** The kind of a gateway, then an octet that stands between; or right before the gateway (RFC 4025; RFC 8777). */
@@ -113,8 +113,8 @@ const INTERNET: Shapes = {
   61: [SOME], // OPENPGPKEY
   62: [6, BITMAPS], // CSYNC
   63: [6, ZONE_DIGEST], // ZONEMD
-  64: [2, PLAIN, PARAMETERS], // SVCB
-  65: [2, PLAIN, PARAMETERS], // HTTPS
+  64: [SERVICE], // SVCB
+  65: [SERVICE], // HTTPS
   66: [5, PLAIN], // DSYNC
   99: [STRINGS], // SPF
   104: [10], // NID

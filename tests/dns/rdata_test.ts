@@ -23,6 +23,11 @@ function zeros(length: number): number[] {
   return new Array(length).fill(0);
 }
 
+/** The data of an HTTPS record with one parameter. */
+function service(key: number, value: readonly number[]): number[] {
+  return [0, 1, 0, key >>> 8, key & 0xff, value.length >>> 8, value.length & 0xff, ...value];
+}
+
 const HOST = [...nameOctets("host.example")];
 const TEXT = [3, 97, 98, 99];
 
@@ -148,6 +153,37 @@ const CASES: readonly [string, number, readonly number[], readonly (readonly num
     [0, 1, ...HOST, 0, 3, 0, 0, 0, 3, 0, 0],
   ]],
   ["HTTPS", 65, [0, 1, 0], [[0, 1], [0, 1, 0, 0, 1]]],
+  ["HTTPS with mandatory keys", 65, service(0, [0, 1, 0, 3, 255, 255]), [
+    service(0, []),
+    service(0, [0, 1, 0]),
+    service(0, [0, 0]),
+    service(0, [0, 3, 0, 1]),
+    service(0, [0, 1, 0, 1]),
+  ]],
+  ["HTTPS with protocols", 65, service(1, [2, 104, 50, 1, 255]), [
+    service(1, []),
+    service(1, [0]),
+    service(1, [2, 104, 50, 0]),
+    service(1, [3, 104, 50]),
+  ]],
+  ["HTTPS without the default protocol", 65, service(2, []), [service(2, [1])]],
+  [
+    "HTTPS with a port",
+    65,
+    service(3, [1, 187]),
+    [[], [1], [1, 187, 0]].map((data) => service(3, data)),
+  ],
+  ["HTTPS with IPv4", 65, service(4, zeros(8)), [0, 3, 5].map((count) => service(4, zeros(count)))],
+  [
+    "HTTPS with IPv6",
+    65,
+    service(6, zeros(32)),
+    [0, 4, 17].map((count) => service(6, zeros(count))),
+  ],
+  ["HTTPS with a key that has any value", 65, service(5, [255]), [service(5, [255]).slice(0, -1)]],
+  ["SVCB of an alias with parameters", 64, [0, 0, ...service(3, [1]).slice(2)], [
+    [0, 0, ...service(3, [1]).slice(2, -1)],
+  ]],
   ["DSYNC", 66, [0, 59, 1, 0, 53, ...HOST], [zeros(5), [...zeros(5), 9]]],
   ["SPF", 99, TEXT, [[], [4, 97]]],
   ["NID", 104, zeros(10), [zeros(9), zeros(11)]],

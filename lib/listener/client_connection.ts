@@ -3,8 +3,8 @@
  * they come, and a client that has sent its end of stream still gets what it asked for.
  *
  * Reading pauses while the answers to come may not fit in beside what is unsent, so that a client that floods
- * or reads slowly fills its own socket and not our memory. One that does not read, and still has more answers
- * than it may, is reset.
+ * or reads slowly fills its own socket and not our memory. Answers that find no room all the same are let go, and
+ * asked for again as the client reads. One that does not read while more waits for it is reset.
  *
  *     open --finish()--> finishing --all answered--> our end sent --client's end, or LINGER--> closed
  */
@@ -16,7 +16,8 @@ import { WriteQueue } from "../net/write_queue.ts";
 import type { Failure } from "../resolver/failure.ts";
 import type { Origin } from "../resolver/origin.ts";
 import type { Requester, Token } from "../resolver/resolver.ts";
-import { MAX_UNSENT } from "./unsent.ts";
+import { DeferredQueries } from "./deferred_queries.ts";
+import { type Debtor, MAX_UNSENT, type Unsent } from "./unsent.ts";
 
 /** What the connection needs of its listener. */
 export interface ConnectionHost {
@@ -30,10 +31,16 @@ export interface ConnectionHost {
     failure: Failure | undefined,
     from: Origin | undefined,
   ): void;
-  onClosed(connection: ClientConnection): void;
-  /** Octets were queued that have to leave; and all of them have. */
-  onUnsent(connection: ClientConnection, octets: number): void;
-  onSent(connection: ClientConnection): void;
+  /** There may be room for the responses to queries that are deferred: to be asked for by `retry()`. */
+  onRoom(connection: ClientConnection): void;
+  /** A query kept for `connection` that is to be asked again. */
+  onRetry(connection: ClientConnection, token: Token): void;
+  /** The connection is closed; queries kept for it that were `deferred` have no outcome. */
+  onClosed(connection: ClientConnection, deferred: readonly Token[]): void;
+  /** Of all connections. */
+  readonly unsent: Unsent;
+  /** Octets that the client's system has taken since the connection began; -1 if that is not known. */
+  taken(stream: AcceptedStream): number;
   /** Closes the stream of a client that does not read, so that the kernel keeps nothing of it either. */
   reset(stream: AcceptedStream): void;
   now(): number;
@@ -50,23 +57,23 @@ export interface StreamLimits {
   readonly lifetime: number;
 }
 
-/** Octets for a connection whose client reads: answers to queries that were taken together come together. */
-const MAX_BURST = 3 * MAX_UNSENT;
-/** Milliseconds without progress after which a client that has more than `MAX_UNSENT` does not read. */
-const STUCK = 250;
+/** Milliseconds for which a client may read nothing while more waits for it. */
+const MAX_GREED = 5000;
 /** Milliseconds for which a client may read nothing that it was answered: slow links need some. */
 const MAX_STALL = 30_000;
 /** Octets that an answer is thought to have while none has come: more than most, so that few queries wait. */
 const FIRST_EXPECTED = 4096;
 /** Messages too short to be one before the connection is closed. */
 const MAX_RUNTS = 3;
+/** Octets before each message in the stream. */
+const LENGTH_PREFIX = 2;
 const INITIAL_READ_LENGTH = 4096;
 /** Milliseconds that a client has to close once we have sent our end. */
 const LINGER = 2000;
 /** What comes when nothing is taken any more; nobody reads it. */
 const DISCARDED = new Uint8Array(INITIAL_READ_LENGTH);
 
-export class ClientConnection implements Requester {
+export class ClientConnection implements Requester, Debtor {
   readonly host: string;
   /** Milliseconds after the last query or the reply to it until the connection is closed. */
   idle: number;
@@ -81,8 +88,13 @@ export class ClientConnection implements Requester {
   readonly #reader = new FrameReader(INITIAL_READ_LENGTH);
   readonly #queue: WriteQueue;
   readonly #start: number;
+  readonly #deferred = new DeferredQueries();
+  #unsent = 0;
+  /** What the client's system had taken when that was last looked at. */
+  #taken = -1;
+  /** Those that are deferred included. */
   #inFlight = 0;
-  #taken = 0;
+  #queries = 0;
   #runts = 0;
   /** Octets that an answer may have, by those so far: the longest, and less with each that is shorter. */
   #expected = FIRST_EXPECTED;
@@ -115,7 +127,7 @@ export class ClientConnection implements Requester {
       () => this.close(),
       () => this.#onDrain(),
       undefined,
-      () => this.#onProgress(),
+      (octets) => this.#onProgress(octets),
     );
   }
 
@@ -125,9 +137,14 @@ export class ClientConnection implements Requester {
     return this.#inFlight === 0 && now - this.lastUse >= limit;
   }
 
-  /** Whether more is unsent than may be, and the client reads none of it. */
-  isGreedy(): boolean {
-    return this.unsent > MAX_UNSENT && this.#isStuck();
+  /** Whether more waits for the client than may be unsent, and it reads none of that. */
+  isGreedy(now: number): boolean {
+    if (this.#unsent > 0 && now > this.#lastProgress) this.#look(now);
+    return this.deferred > 0 && this.stall(now) >= MAX_GREED;
+  }
+
+  stall(now: number): number {
+    return this.#unsent === 0 ? 0 : now - this.#lastProgress;
   }
 
   /** Whether it is open for as long as it may be. */
@@ -137,7 +154,17 @@ export class ClientConnection implements Requester {
 
   /** Octets of replies that have not left yet. */
   get unsent(): number {
-    return this.#queue.pending;
+    return this.#unsent;
+  }
+
+  /** The same, with those of responses that are asked for again. */
+  get owed(): number {
+    return this.#unsent + this.#deferred.expected;
+  }
+
+  /** Queries that are asked again once the client has read. */
+  get deferred(): number {
+    return this.#deferred.waiting;
   }
 
   /** Serves until either side closes. Rejects only for a mistake of ours. */
@@ -161,27 +188,46 @@ export class ClientConnection implements Requester {
     this.#inFlight++;
   }
 
-  /** Queues the first `length` octets of `message` for the client, or gives up one that does not read. */
+  /** Queues the first `length` octets of `message` for the client. */
   reply(message: Uint8Array, length: number): void {
     if (this.#isClosed) return;
     this.#expected = Math.max(length, this.#expected - ((this.#expected - length) >> 2));
-    const unsent = this.unsent + length;
-    if (unsent > MAX_BURST || unsent > MAX_UNSENT && this.#isStuck()) return this.giveUp();
-    if (unsent === length) this.#lastProgress = this.#owner.now();
+    if (this.#unsent === 0) this.#lastProgress = this.#owner.now();
+    const octets = LENGTH_PREFIX + length;
+    this.#unsent += octets;
+    this.#owner.unsent.add(this, octets);
     this.#queue.push(message, length);
-    this.#owner.onUnsent(this, length);
+  }
+
+  /** Whether a reply of `length` octets may be queued now. */
+  hasRoomFor(length: number): boolean {
+    return this.#owner.unsent.admits(this, LENGTH_PREFIX + length, this.#owner.now());
+  }
+
+  /** Has a query asked again once there is room for a response of `length` octets. */
+  defer(token: Token, length: number): void {
+    this.#inFlight++;
+    this.#deferred.add(token, length);
+  }
+
+  /** Asks one query again if there is room for its response; whether there was one, and room. */
+  retry(): boolean {
+    if (this.deferred === 0 || !this.hasRoomFor(this.#deferred.nextLength)) return false;
+    const length = this.#deferred.nextLength;
+    const token = this.#deferred.ask();
+    this.#owner.unsent.add(this, length);
+    this.#owner.onRetry(this, token);
+    return true;
   }
 
   respond(token: Token, response: Uint8Array, from?: Origin): void {
-    this.#inFlight--;
-    this.#isOwing = true;
+    this.#settle(token);
     this.#owner.onOutcome(this, token, response, undefined, from);
     this.#proceed();
   }
 
   fail(token: Token, failure: Failure, from?: Origin): void {
-    this.#inFlight--;
-    this.#isOwing = true;
+    this.#settle(token);
     this.#owner.onOutcome(this, token, undefined, failure, from);
     this.#proceed();
   }
@@ -207,17 +253,22 @@ export class ClientConnection implements Requester {
 
   /** Closes what `isIdle()`. */
   closeIdle(): void {
-    if (this.#queue.pending > 0) this.giveUp();
+    if (this.#unsent > 0) this.giveUp();
     else this.close();
   }
 
   #close(closeStream: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const { owed } = this;
+    this.#unsent = 0;
+    const deferred = this.#deferred.clear();
+    this.#inFlight -= deferred.length;
+    this.#owner.unsent.remove(this, owed);
     this.#queue.close();
     closeStream();
     this.#resume?.();
-    this.#owner.onClosed(this);
+    this.#owner.onClosed(this, deferred);
   }
 
   get isClosed(): boolean {
@@ -226,15 +277,15 @@ export class ClientConnection implements Requester {
 
   /** Whether all that was asked is answered, and the answers have left. */
   get #isDone(): boolean {
-    return this.#inFlight === 0 && this.#queue.pending === 0;
+    return this.#inFlight === 0 && this.#unsent === 0;
   }
 
   /** Whether another query may be taken now, or thrown away. */
   get #hasRoom(): boolean {
     if (this.#isFinishing) return this.#isDone;
-    if (this.#inFlight >= this.#limits.inFlight) return false;
+    if (this.#inFlight >= this.#limits.inFlight || this.deferred > 0) return false;
     const expected = (this.#inFlight + 1) * this.#expected;
-    return this.#isDone || this.#queue.pending + expected <= MAX_UNSENT;
+    return this.#isDone || this.#unsent + expected <= MAX_UNSENT;
   }
 
   /** Reads once and takes what is whole; false at the end of the stream. */
@@ -272,22 +323,40 @@ export class ClientConnection implements Requester {
       return;
     }
     this.#owner.onMessage(this, message);
-    if (++this.#taken >= this.#limits.queries) this.finish();
+    if (++this.#queries >= this.#limits.queries) this.finish();
   }
 
-  #isStuck(): boolean {
-    return this.#owner.now() - this.#lastProgress >= STUCK;
+  /** The query of `token` has its outcome. */
+  #settle(token: Token): void {
+    this.#inFlight--;
+    this.#isOwing = true;
+    const expected = this.#deferred.settle(token);
+    if (expected > 0) this.#owner.unsent.remove(this, expected);
   }
 
-  #onProgress(): void {
-    this.#lastProgress = this.#owner.now();
-    if (this.#isOwing) this.lastUse = this.#owner.now();
-    if (!this.#isClosed) this.#proceed();
+  /** Notes whether the client's system has taken more of what ours holds for it. */
+  #look(now: number): void {
+    const taken = this.#owner.taken(this.#connection);
+    if (taken > this.#taken && this.#taken >= 0) this.#noteProgress(now);
+    this.#taken = taken;
+  }
+
+  #noteProgress(now: number): void {
+    this.#lastProgress = now;
+    if (this.#isOwing) this.lastUse = now;
+  }
+
+  #onProgress(octets: number): void {
+    if (this.#isClosed) return;
+    this.#noteProgress(this.#owner.now());
+    this.#unsent -= octets;
+    this.#owner.unsent.remove(this, octets);
+    if (this.deferred > 0) this.#owner.onRoom(this);
+    this.#proceed();
   }
 
   #onDrain(): void {
     this.#isOwing = false;
-    this.#owner.onSent(this);
     this.#proceed();
   }
 

@@ -8,7 +8,7 @@ import { Prefixes } from "../base/prefixes.ts";
 import type { Logger } from "../base/log.ts";
 import { Sweep } from "../base/sweep.ts";
 import { headerRcode, MAX_MESSAGE_LENGTH } from "../dns/header.ts";
-import { MAX_QUERY_LENGTH } from "../dns/query.ts";
+import { MAX_QUERY_LENGTH, writeCanonicalQuery } from "../dns/query.ts";
 import { ReplyTo, ReplyWriter } from "../dns/reply.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import type { AcceptedStream, StreamListener } from "../net/stream_listener.ts";
@@ -21,7 +21,7 @@ import {
   PROHIBITED,
 } from "../resolver/failure.ts";
 import type { Origin } from "../resolver/origin.ts";
-import type { Answering, Token } from "../resolver/resolver.ts";
+import type { Answering, Resolver, Token } from "../resolver/resolver.ts";
 import type { Access } from "./access.ts";
 import { Admission, DROP, FORWARD, NO_DATA } from "./admission.ts";
 import { ClientConnection, type ConnectionHost, type StreamLimits } from "./client_connection.ts";
@@ -36,7 +36,8 @@ import {
 } from "./local_answer.ts";
 import { Notices } from "./notices.ts";
 import { LoggedQuery, type QueryLog } from "./query_log.ts";
-import { Unsent } from "./unsent.ts";
+import { RetryTurns } from "./retry_turns.ts";
+import { PATIENCE, Unsent } from "./unsent.ts";
 
 /** What may change while the listener serves. */
 export interface TcpSettings {
@@ -56,7 +57,7 @@ export interface TcpListenerOptions extends TcpSettings {
   /** What clients have not read; of all listeners. Kept. */
   readonly unsent?: Unsent;
   /** Without it, clients that do not read are closed as others are. Kept. */
-  readonly streamReset?: Pick<StreamReset, "close">;
+  readonly streamReset?: Pick<StreamReset, "close" | "taken">;
   readonly clock: Clock;
   readonly log: Logger;
   /** Queries of all connections that wait at a time. */
@@ -74,6 +75,7 @@ const ACCEPT_RETRY = 100;
 
 export class TcpListener implements ConnectionHost {
   readonly address: Address;
+  readonly unsent: Unsent;
   readonly #listener: StreamListener;
   readonly #options: TcpListenerOptions;
   readonly #clients: ClientTable;
@@ -85,7 +87,7 @@ export class TcpListener implements ConnectionHost {
   readonly #logged: LoggedQuery;
   readonly #query = new Prefixes(new Uint8Array(MAX_QUERY_LENGTH), MAX_QUERY_LENGTH);
   readonly #notices: Notices;
-  readonly #unsent: Unsent;
+  readonly #retries = new RetryTurns();
   readonly #ends: Sweep;
   #stream: StreamLimits;
   #keepalive: number;
@@ -103,7 +105,7 @@ export class TcpListener implements ConnectionHost {
     this.#log = options.queryLog;
     this.#notices = options.notices ?? new Notices();
     this.#admission = new Admission(this.#notices);
-    this.#unsent = options.unsent ?? new Unsent();
+    this.unsent = options.unsent ?? new Unsent();
     this.#clients = new ClientTable(options.capacity);
     this.#ends = new Sweep(options.clock, END_TICK, (now) => this.#endOld(now));
   }
@@ -204,6 +206,9 @@ export class TcpListener implements ConnectionHost {
     from: Origin | undefined,
   ): void {
     const { counters } = this.#options;
+    if (response && !connection.isClosed && !connection.hasRoomFor(response.length)) {
+      return this.#defer(connection, token, response.length, from);
+    }
     if (failure) counters.failed++;
     this.#clients.fill(token, this.#to);
     const duration = this.now() - this.#clients.added[token];
@@ -223,18 +228,27 @@ export class TcpListener implements ConnectionHost {
     this.#clients.release(token);
   }
 
-  onClosed(connection: ClientConnection): void {
+  onRoom(connection: ClientConnection): void {
+    this.#retries.add(connection);
+  }
+
+  onRetry(connection: ClientConnection, token: Token): void {
+    const to = this.#to;
+    const { octets } = this.#query;
+    this.#clients.fill(token, to);
+    const length = writeCanonicalQuery(octets, to.query, to.questionEnd, to.isDnssecOk);
+    this.#resolverFor(connection).resolve(this.#query.of(length), connection, token);
+  }
+
+  onClosed(connection: ClientConnection, deferred: readonly Token[]): void {
     this.#connections.delete(connection);
-    this.#unsent.remove(connection);
+    this.#retries.remove(connection);
+    for (const token of deferred) this.#forget(connection, token);
     this.#options.limits.release(connection.host);
   }
 
-  onUnsent(connection: ClientConnection, octets: number): void {
-    this.#unsent.add(connection, octets);
-  }
-
-  onSent(connection: ClientConnection): void {
-    this.#unsent.remove(connection);
+  taken(stream: AcceptedStream): number {
+    return this.#options.streamReset?.taken(stream) ?? -1;
   }
 
   reset(stream: AcceptedStream): void {
@@ -269,10 +283,47 @@ export class TcpListener implements ConnectionHost {
     this.#sendAtOnce(connection, this.#notices.write(this.#writer, to), undefined);
   }
 
+  /** A query that cannot be asked again, as it is not kept as it was, ends its connection. */
+  #defer(connection: ClientConnection, token: Token, length: number, from?: Origin): void {
+    this.#clients.fill(token, this.#to);
+    if (!this.#to.isOpaque) return connection.defer(token, length);
+    connection.giveUp();
+    this.#forget(connection, token, from);
+  }
+
+  /** The query has no reply, as its client is gone. */
+  #forget(connection: ClientConnection, token: Token, from?: Origin): void {
+    this.#clients.fill(token, this.#to);
+    const duration = this.now() - this.#clients.added[token];
+    if (this.#log) this.#tell(connection, 0, duration, from, CLIENT_GONE);
+    this.#clients.release(token);
+  }
+
+  /** Makes room for a query: ends the connection that has most of them deferred, and does not read. */
+  #makeRoom(): boolean {
+    const now = this.now();
+    let worst: ClientConnection | undefined;
+    for (const each of this.#connections) {
+      if (each.deferred > (worst?.deferred ?? 0) && each.stall(now) >= PATIENCE) worst = each;
+    }
+    worst?.giveUp();
+    return worst !== undefined;
+  }
+
+  #resolverFor({ host }: ClientConnection): Resolver {
+    const { clients, resolver } = this.#options.answering;
+    return clients?.resolverFor(host) ?? resolver;
+  }
+
+  #keep(message: Uint8Array, { lastUse }: ClientConnection): number {
+    return this.#clients.add(message, this.#admission, MAX_MESSAGE_LENGTH, lastUse);
+  }
+
   #forward(connection: ClientConnection, message: Uint8Array): void {
-    const { answering, counters } = this.#options;
+    const { counters } = this.#options;
     const admission = this.#admission;
-    const slot = this.#clients.add(message, admission, MAX_MESSAGE_LENGTH, connection.lastUse);
+    let slot = this.#keep(message, connection);
+    if (slot < 0 && this.#makeRoom()) slot = this.#keep(message, connection);
     if (slot < 0) {
       counters.overload++;
       fillReplyTo(this.#to, message, admission, MAX_MESSAGE_LENGTH);
@@ -280,8 +331,8 @@ export class TcpListener implements ConnectionHost {
       return this.#sendAtOnce(connection, length, OVERLOAD);
     }
     connection.keep();
-    const resolver = answering.clients?.resolverFor(connection.host) ?? answering.resolver;
-    resolver.resolve(admission.outgoing(message, this.#query), connection, slot as Token);
+    const outgoing = admission.outgoing(message, this.#query);
+    this.#resolverFor(connection).resolve(outgoing, connection, slot as Token);
   }
 
   #answerSpecial(connection: ClientConnection, message: Uint8Array): void {
@@ -326,7 +377,8 @@ export class TcpListener implements ConnectionHost {
 
   #endOld(now: number): boolean {
     for (const connection of this.#connections) {
-      if (connection.isGreedy()) connection.giveUp();
+      if (connection.deferred > 0) this.#retries.add(connection);
+      if (connection.isGreedy(now)) connection.giveUp();
       else if (connection.isIdle(now)) connection.closeIdle();
       else if (connection.isOld(now)) connection.finish();
     }

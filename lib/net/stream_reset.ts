@@ -11,6 +11,7 @@ import { SOCKET_ADDRESS_STRIDE, SocketAddresses } from "./socket_addresses.ts";
 const SYMBOLS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
 } as const;
 
@@ -18,6 +19,11 @@ type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+/** `tcpi_bytes_acked` in `struct tcp_info` (Linux 4.1), and the octets up to its end. */
+const ACKNOWLEDGED = 120;
+const INFO_LENGTH = 128;
 const LOWEST_DESCRIPTOR = 3;
 const HIGHEST_DESCRIPTOR = 65_536;
 /** Descriptors in a row that are no connection, after which the search ends: numbers are given lowest first. */
@@ -39,6 +45,9 @@ export class StreamReset {
   readonly #length = new Uint8Array(4);
   /** `struct linger`: on, for no time. */
   readonly #linger = new Uint8Array(Int32Array.of(1, 0).buffer);
+  readonly #info = new Uint8Array(INFO_LENGTH);
+  /** Searched once: a descriptor is that of its connection until this is closed. */
+  readonly #descriptors = new WeakMap<Connection, number>();
 
   /** Without the C library, connections are closed with a FIN. */
   constructor(symbols: Symbols | undefined) {
@@ -62,12 +71,33 @@ export class StreamReset {
     connection.close();
   }
 
-  #prepare({ localAddr, remoteAddr }: Connection): void {
-    const symbols = this.#symbols;
-    if (symbols === undefined || localAddr === undefined) return;
-    const descriptor = this.#find(symbols, localAddr, remoteAddr);
+  /** Octets that the system of the other side has taken of an open connection; -1 if that is not known. */
+  taken(connection: Connection): number {
+    const descriptor = this.#descriptor(connection);
+    const length = Uint8Array.of(INFO_LENGTH, 0, 0, 0);
+    const info = this.#info;
+    const result = descriptor < 0
+      ? -1
+      : this.#symbols?.getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, info, length);
+    if (result !== 0 || length[0] < INFO_LENGTH) return -1;
+    return Number(new DataView(info.buffer).getBigUint64(ACKNOWLEDGED, true));
+  }
+
+  #prepare(connection: Connection): void {
+    const descriptor = this.#descriptor(connection);
     if (descriptor < 0) return;
-    symbols.setsockopt(descriptor, SOL_SOCKET, SO_LINGER, this.#linger, this.#linger.length);
+    this.#symbols?.setsockopt(descriptor, SOL_SOCKET, SO_LINGER, this.#linger, this.#linger.length);
+  }
+
+  #descriptor(connection: Connection): number {
+    const known = this.#descriptors.get(connection);
+    if (known !== undefined) return known;
+    const { localAddr, remoteAddr } = connection;
+    const symbols = this.#symbols;
+    if (symbols === undefined || localAddr === undefined) return -1;
+    const descriptor = this.#find(symbols, localAddr, remoteAddr);
+    this.#descriptors.set(connection, descriptor);
+    return descriptor;
   }
 
   #find({ getpeername, getsockname }: Symbols, local: Address, remote: Address): number {

@@ -1,8 +1,7 @@
 /**
  * Messages into a stream: each gets its two-octet length (RFC 1035, 4.2.2), and one write runs at a time.
- * What comes meanwhile waits in blocks and leaves with the next.
- *
- *     push() --> filling --full--> full blocks --write--> block that is kept, or pool of all queues
+ * What comes meanwhile waits in a second buffer and leaves with the next; what is too much for that, in buffers of a
+ * pool.
  *
  * Messages that are pushed together leave in one write (RFC 7766, 8): at once, or, where the last write was
  * a moment ago, at the end of the turn of the event loop. Under load datagrams may come one by one, and
@@ -10,6 +9,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { CHUNK_LENGTH, giveChunk, takeChunk } from "./chunk_pool.ts";
 
 /** The part of a connection that is written to. */
 export interface OctetWriter {
@@ -17,19 +17,12 @@ export interface OctetWriter {
 }
 
 const INITIAL_LENGTH = 8192;
-/** Octets of a full block: the largest message and its length. */
-const BLOCK_LENGTH = 65_537;
-/** Blocks that are free and kept for any queue; beyond them they are left to the runtime. */
-const MAX_FREE = 64;
+/** Octets of a buffer of the queue's own, at most. */
+const MAX_OWN_LENGTH = 32_768;
 /** Milliseconds after a write in which the next waits for the end of the turn: five thousand a second. */
 const BUSY = 0.2;
-/** Blocks that leave in one write with what is filling. */
-const MAX_GATHERED = 3;
-const NOTHING = new Uint8Array(0);
-const free: Uint8Array<ArrayBuffer>[] = [];
 
-/** Octets that wait for their turn. */
-interface Block {
+interface Full {
   readonly octets: Uint8Array<ArrayBuffer>;
   readonly length: number;
 }
@@ -40,33 +33,33 @@ export class WriteQueue {
   readonly #writer: OctetWriter;
   readonly #onError: (error: unknown) => void;
   readonly #onDrain: () => void;
-  readonly #onProgress: (() => void) | undefined;
   readonly #now: () => number;
+  readonly #onSent: (octets: number) => void;
   #filling = new Uint8Array(INITIAL_LENGTH);
-  #spare = new Uint8Array(INITIAL_LENGTH);
-  /** Blocks that are full, in the order to be written. */
-  readonly #full: Block[] = [];
-  #fullLength = 0;
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  /** Octets in `#filling`. */
   #length = 0;
-  #writing = 0;
+  /** What is to be written before `#filling`. */
+  readonly #full: Full[] = [];
+  #pending = 0;
   /** From the first message until all have left, so that only one flush runs. */
   #isScheduled = false;
   #lastWrite = -Infinity;
   #isClosed = false;
 
   /**
-   * `onError` is called once, when a write fails; `onDrain` each time that everything has left;
-   * `onProgress` each time that a part has.
+   * `onError` is called once, when a write fails; `onDrain` each time that everything has left, and `onSent` with
+   * the octets of each write that have.
    */
   constructor(
     writer: OctetWriter,
     onError: (error: unknown) => void,
     onDrain: () => void = () => {},
     now: () => number = () => performance.now(),
-    onProgress?: () => void,
+    onSent: (octets: number) => void = () => {},
   ) {
-    this.#onProgress = onProgress;
     this.#now = now;
+    this.#onSent = onSent;
     this.#writer = writer;
     this.#onError = onError;
     this.#onDrain = onDrain;
@@ -74,7 +67,7 @@ export class WriteQueue {
 
   /** Octets that have not left yet. */
   get pending(): number {
-    return this.#fullLength + this.#length + this.#writing;
+    return this.#pending;
   }
 
   /** Queues a copy of the first `length` octets of `message`. */
@@ -82,12 +75,14 @@ export class WriteQueue {
     if (this.#isClosed) return;
     if (this.#length + 2 + length > this.#filling.length) this.#makeRoom(2 + length);
     const start = this.#length + 2;
+    const end = start + length;
     const octets = this.#filling;
     octets[start - 2] = length >>> 8;
     octets[start - 1] = length;
     if (length < 200) { for (let at = 0; at < length; at++) octets[start + at] = message[at]; }
     else octets.set(length === message.length ? message : message.subarray(0, length), start);
-    this.#length = start + length;
+    this.#length = end;
+    this.#pending += 2 + length;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     if (this.#now() - this.#lastWrite > BUSY) queueMicrotask(this.#flush);
@@ -96,110 +91,71 @@ export class WriteQueue {
 
   /** Forgets what has not left; later messages are ignored. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const { octets } of this.#full.splice(0)) release(octets);
-    release(this.#filling);
-    this.#filling = this.#spare = NOTHING;
-    this.#length = this.#fullLength = 0;
+    for (const { octets } of this.#full.splice(0)) this.#release(octets);
+    this.#release(this.#filling);
+    this.#length = this.#pending = 0;
   }
 
-  /** Grows what is filling up to a whole block, or begins another. */
-  #makeRoom(more: number): void {
+  /** In a longer buffer, or where that would be too long, in the next. */
+  #makeRoom(length: number): void {
     const octets = this.#filling;
-    const length = this.#length + more;
-    if (length > BLOCK_LENGTH) {
-      this.#full.push({ octets, length: this.#length });
-      this.#fullLength += this.#length;
-      this.#filling = free.pop() ?? new Uint8Array(BLOCK_LENGTH);
-      this.#length = 0;
+    const wanted = this.#length + length;
+    if (wanted <= MAX_OWN_LENGTH) {
+      this.#filling = new Uint8Array(Math.max(wanted, 2 * octets.length));
+      this.#filling.set(octets.subarray(0, this.#length));
       return;
     }
-    const larger = length > BLOCK_LENGTH / 4
-      ? free.pop() ?? new Uint8Array(BLOCK_LENGTH)
-      : new Uint8Array(Math.max(length, 2 * octets.length));
-    larger.set(octets.subarray(0, this.#length));
-    this.#filling = larger;
+    if (this.#length > 0) this.#full.push({ octets, length: this.#length });
+    else this.#release(octets);
+    this.#filling = takeChunk();
+    this.#length = 0;
   }
 
   readonly #flush = async () => {
     try {
-      if (this.pending > 0) await this.#write();
-      while (this.#full.length > MAX_GATHERED) await this.#write();
-      if (this.pending > 0) return void setImmediate(this.#flush);
+      while (this.#full.length > 0) await this.#write(this.#full.shift() as Full);
+      if (this.#length > 0) await this.#write(this.#takeFilling());
+      if (this.#length > 0) return void setImmediate(this.#flush);
       this.#isScheduled = false;
       if (!this.#isClosed) this.#onDrain();
     } catch (error) {
-      this.#writing = 0;
       if (this.#isClosed) return;
       this.close();
       this.#onError(error);
     }
   };
 
-  /** Writes what has been pushed so far. */
-  async #write(): Promise<void> {
-    if (this.#full.length > MAX_GATHERED) {
-      await this.#writeFirst();
-    } else if (this.#full.length > 0) {
-      const whole = this.#gather();
-      await this.#writeBlock(whole, whole.length);
-    } else {
-      const octets = this.#filling;
-      const length = this.#length;
-      this.#filling = this.#spare;
-      this.#spare = NOTHING;
-      this.#length = 0;
-      await this.#writeBlock(octets, length);
-      if (!this.#isClosed) this.#spare = this.#kept(octets);
+  #takeFilling(): Full {
+    const full = { octets: this.#filling, length: this.#length };
+    this.#filling = this.#spare ?? new Uint8Array(INITIAL_LENGTH);
+    this.#spare = undefined;
+    this.#length = 0;
+    return full;
+  }
+
+  /** Writes messages, then lets go of their buffer. */
+  async #write({ length, octets }: Full): Promise<void> {
+    try {
+      for (let at = 0; at < length;) {
+        const end = this.isSeparate ? at + 2 + ((octets[at] << 8) | octets[at + 1]) : length;
+        while (at < end) {
+          const count = await this.#writer.write(octets.subarray(at, end));
+          at += count;
+          if (this.#isClosed) continue;
+          this.#pending -= count;
+          this.#onSent(count);
+        }
+      }
+    } finally {
+      this.#release(octets);
     }
     this.#lastWrite = this.#now();
   }
 
-  /** The first block that is full: to gather more than a few would take as much memory again. */
-  async #writeFirst(): Promise<void> {
-    const [{ octets, length }] = this.#full.splice(0, 1);
-    this.#fullLength -= length;
-    await this.#writeBlock(octets, length);
-    release(octets);
+  #release(octets: Uint8Array<ArrayBuffer>): void {
+    if (octets.length === CHUNK_LENGTH) giveChunk(octets);
+    else if (!this.#isClosed) this.#spare = octets;
   }
-
-  /** All that waits, in one piece of just that length; nothing waits then. */
-  #gather(): Uint8Array {
-    const whole = new Uint8Array(this.#fullLength + this.#length);
-    let at = 0;
-    for (const { octets, length } of this.#full.splice(0)) {
-      whole.set(octets.subarray(0, length), at);
-      at += length;
-      release(octets);
-    }
-    whole.set(this.#filling.subarray(0, this.#length), at);
-    this.#filling = this.#kept(this.#filling);
-    this.#fullLength = this.#length = 0;
-    return whole;
-  }
-
-  async #writeBlock(octets: Uint8Array, length: number): Promise<void> {
-    this.#writing = length;
-    for (let at = 0; at < length;) {
-      const end = this.isSeparate ? at + 2 + ((octets[at] << 8) | octets[at + 1]) : length;
-      while (at < end) {
-        const count = await this.#writer.write(octets.subarray(at, end));
-        at += count;
-        this.#writing = length - at;
-        this.#onProgress?.();
-      }
-    }
-  }
-
-  /** The buffer itself, or a short one where it is a whole block. */
-  #kept(octets: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (octets.length < BLOCK_LENGTH) return octets;
-    release(octets);
-    return new Uint8Array(INITIAL_LENGTH);
-  }
-}
-
-/** Gives a whole block back that nobody writes any more. */
-function release(octets: Uint8Array<ArrayBuffer>): void {
-  if (octets.length === BLOCK_LENGTH && free.length < MAX_FREE) free.push(octets);
 }

@@ -20,6 +20,8 @@ export interface RecentResponse {
 interface Entry extends RecentResponse {
   readonly hash: number;
   readonly key: Uint8Array;
+  /** The room that `response` is the beginning of. */
+  readonly octets: Uint8Array;
   readonly expires: number;
 }
 
@@ -35,13 +37,13 @@ export class RecentResponses {
   /** Keeps copies of `key`, from `start` on, and of `response`, which came `from` there. */
   add(hash: number, key: Uint8Array, start: number, response: Uint8Array, from?: Origin): void {
     const expires = this.#clock.now() + LIFETIME;
-    const entry = { hash, key: key.slice(start), response: response.slice(), from, expires };
-    if (this.#entries.length < CAPACITY) {
-      this.#entries.push(entry);
-    } else {
-      this.#entries[this.#oldest] = entry;
-      this.#oldest = (this.#oldest + 1) % CAPACITY;
-    }
+    const isFull = this.#entries.length === CAPACITY;
+    const octets = roomFor(response, isFull ? this.#entries[this.#oldest].octets : undefined);
+    octets.set(response);
+    const copy = octets.subarray(0, response.length);
+    const entry = { hash, key: key.slice(start), octets, response: copy, from, expires };
+    this.#entries[isFull ? this.#oldest : this.#entries.length] = entry;
+    if (isFull) this.#oldest = (this.#oldest + 1) % CAPACITY;
   }
 
   /** The response to the key in the octets `start` to `end`, if there is one. */
@@ -52,6 +54,11 @@ export class RecentResponses {
     }
     return undefined;
   }
+}
+
+/** The same room again where it is long enough, as large responses would be much garbage. */
+function roomFor({ length }: Uint8Array, old: Uint8Array | undefined): Uint8Array {
+  return old && old.length >= length ? old : new Uint8Array(Math.min(65_535, 2 * length));
 }
 
 function isEqual(kept: Uint8Array, key: Uint8Array, from: number, end: number): boolean {

@@ -14,7 +14,7 @@ import { waitUntil } from "../helpers/waiting.ts";
 import { FakeResolver } from "../resolver/recorder.ts";
 
 export const KEEPALIVE = 30_000;
-const CAPACITY = 64;
+const CAPACITY = 512;
 const UNLIMITED: StreamLimits = {
   idle: 10_000,
   inFlight: 256,
@@ -64,10 +64,10 @@ export class TcpStage {
     return this.#limits.released;
   }
 
-  /** A client whose connection is accepted. */
-  async connect(): Promise<TcpClient> {
+  /** A client whose connection is accepted; `read` false: it never reads. */
+  async connect(read = true): Promise<TcpClient> {
     const { connections } = this.counters;
-    const client = await TcpClient.connect({ ...this.listener.address, transport: "tcp" });
+    const client = await TcpClient.connect({ ...this.listener.address, transport: "tcp" }, read);
     this.#clients.push(client);
     await waitUntil(() => this.counters.connections > connections, "accepted connection");
     return client;

@@ -116,15 +116,16 @@ const USUAL_PORTS: readonly string[] = ["53", "443", "853", "5300", "5353", "885
 
 /**
  * The address and port that the writer of an IPv6 address without brackets may have meant: its last group is
- * a port on which DNS is often served, or a number stands behind its zone. Undefined for any other text.
+ * a port on which DNS is often served, or one of `ports`, or a number stands behind its zone. Undefined for any
+ * other text.
  */
-export function meantAsPort(text: string): Address | undefined {
+export function meantAsPort(text: string, ports: readonly string[] = []): Address | undefined {
   if (!isIpv6(text)) return undefined;
   const [address, zone] = text.split("%");
   const [, inZone, afterZone] = /^(.+):(\d{1,5})$/.exec(zone ?? "") ?? [];
   if (afterZone !== undefined) return { hostname: `${address}%${inZone}`, port: +afterZone };
   const [, before, last] = /^(.*):(\d+)$/.exec(address) ?? [];
-  if (!USUAL_PORTS.includes(last)) return undefined;
+  if (![...USUAL_PORTS, ...ports].includes(last)) return undefined;
   // Of `::53`, the colons belong to the address.
   const hostname = before.endsWith(":") ? `${before}:` : before;
   if (ipv6Groups(hostname) === undefined) return undefined;

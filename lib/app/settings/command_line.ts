@@ -37,6 +37,7 @@ import { parseQueryLog, unread } from "./query_log_values.ts";
 import { parseSources } from "./sources.ts";
 import { unexpectedWord, unknownCommand } from "./unknown_word.ts";
 import { namedStream } from "../stream_path.ts";
+import { upstreamForServer } from "./upstream_spelling.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
 export interface CommandContext {
@@ -68,7 +69,8 @@ export function parseCommandLine(
   checkOptions(name, typed, problems);
   // Whatever is wrong with the file, the instance that runs can be asked and ended.
   if (file && !isInstanceCommand(name)) problems.add(...file.errors);
-  if (name !== "query" && name !== "doctor") checkWords(rest, problems);
+  if (name === "query") checkServer(rest, problems);
+  else if (name !== "doctor") checkWords(rest, problems);
   const command = makeCommand({ name, typed, rest, values, file, problems });
   if (command.name !== "check") problems.throwAny();
   return command;
@@ -181,6 +183,14 @@ function parseTopic([topic]: string[]): CommandName | undefined {
 function checkWords([word]: readonly string[], problems: Problems): void {
   if (word === undefined) return;
   problems.add(unexpectedWord(word));
+}
+
+/** Those who know dig(1) name the resolver with an @. */
+function checkServer(words: readonly string[], problems: Problems): void {
+  const server = words.find((word) => word.startsWith("@"));
+  if (server === undefined) return;
+  const allowed = `not expected; the resolver is named by ${upstreamForServer(server)}`;
+  problems.add(new ConfigError("Argument", server, allowed));
 }
 
 function parseRuntimeDirectory(values: Values): string | undefined {

@@ -72,7 +72,7 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     name: "json",
     aliases: [],
     commands: ["status", "check"],
-    help: ["As JSON, for programs; with --watch one line each time"],
+    help: ["As JSON, for programs (status --watch: a line each time)"],
   },
   {
     name: "connect",

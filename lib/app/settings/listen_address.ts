@@ -15,9 +15,12 @@ import {
 import { ConfigError } from "./config_error.ts";
 import { splitAddress } from "./written_address.ts";
 
+/** Where resolvers are put beside another one. */
+const USUAL_PORTS: readonly string[] = ["1053", "5053", "5335", "5354"];
+
 /** `ADDR[:PORT]`; port 0 asks for any free one. Throws `ConfigError`. */
 export function parseListen(text: string): Address {
-  const { host, port } = splitAddress("--listen", text);
+  const { host, port } = splitAddress("--listen", text, text, USUAL_PORTS);
   if (!isIpAddress(host)) {
     const allowed = "expected ADDR[:PORT] with an IPv4 address or an IPv6 address in brackets";
     throw new ConfigError("--listen", text, allowed);

@@ -16,13 +16,16 @@ import { splitAddress } from "./written_address.ts";
 /** Beyond 9100 to 9999, which exporters for Prometheus have among them; ends like DNS over TLS. */
 export const METRICS_PORT = 10_853;
 
+/** Where servers of HTTP, Prometheus and its exporters often are. */
+const USUAL_PORTS: readonly string[] = ["80", "8080", "9090", "9100", "9153"];
+
 const LOOPBACK = "127.0.0.1";
 
 /** `ADDR[:PORT]`, or a port of loopback, or `none`: undefined. Port 0 asks for any. Throws `ConfigError`. */
 export function parseMetrics(text: string): Address | undefined {
   if (text === "none") return undefined;
   if (/^\d+$/.test(text)) return { hostname: LOOPBACK, port: portOf(text, text) };
-  const { host, port = `${METRICS_PORT}` } = splitAddress("--metrics", text);
+  const { host, port = `${METRICS_PORT}` } = splitAddress("--metrics", text, text, USUAL_PORTS);
   if (!isIpAddress(host)) {
     const allowed = `expected ADDR[:PORT], as in ${LOOPBACK}:${METRICS_PORT}, a port, or none`;
     throw new ConfigError("--metrics", text, allowed);

@@ -11,7 +11,7 @@ import {
 } from "../../net/address.ts";
 import { ConfigError } from "./config_error.ts";
 import { didYouMean } from "./suggestion.ts";
-import { splitAddress } from "./written_address.ts";
+import { addressAdvice, splitAddress } from "./written_address.ts";
 
 const MAX_IDLE_SECONDS = 600;
 const MAX_WATCH_SECONDS = 3600;
@@ -38,7 +38,8 @@ export function parseBootstrap(text: string): Address {
   const number = parsePort(port);
   if (isIpAddress(host)) checkReach(text, host);
   if (isIpAddress(host) && number) return { hostname: host, port: number };
-  throw new ConfigError("--bootstrap", text, "expected ADDR[:PORT], as in 192.0.2.1");
+  const allowed = `${addressAdvice(text)}expected ADDR[:PORT], as in 192.0.2.1`;
+  throw new ConfigError("--bootstrap", text, allowed);
 }
 
 /** A resolver is asked through the runtime, which knows no links. */

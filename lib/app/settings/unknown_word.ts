@@ -74,7 +74,7 @@ export function unknownCommand(name: string): ConfigError {
 
 /** About a word behind a command that takes none. */
 export function unexpectedWord(word: string): ConfigError {
-  const option = optionFor(word);
+  const option = word.startsWith("-") ? undefined : optionFor(word);
   const advice = option ? `did you mean ${option}?` : "see dnsfwd --help";
   return new ConfigError("Argument", word, `not expected; ${advice}`);
 }

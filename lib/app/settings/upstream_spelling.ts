@@ -22,9 +22,17 @@ const SCHEME = /^([a-z][a-z0-9+]*)(?::\/+|:(?=[a-z[])|(?<=^(?:tls|dot|https))-|:
 /** Ports that a resolver has for something else. */
 const OTHER_PORTS = [53, 80, 443, 853];
 
+/** What stands in front in the files of other programs: `forward-addr: `, `server=`, `nameserver `. */
+const IN_FRONT = /^[a-z][a-z_-]*(?:\s*=\s*|:\s+|\s+)(?=[^\s=])/i;
+const ONE_EACH = "expected one resolver: give each an --upstream of its own, or in a file make a " +
+  'list of them, as in ["quad9", "cloudflare"]';
+
 /** `did you mean ...?`, or that the scheme is not supported; `otherwise` if nothing is known. */
 export function adviseOnUpstream(uri: string, otherwise: string): string {
-  const text = uri.replaceAll(/\s/g, "");
+  const plain = uri.replaceAll(/["'`]/g, "").trim().replace(/;$/, "");
+  if (areSeveral(plain)) return ONE_EACH;
+  if (/^\/\S+\.sock(et)?$/.test(plain)) return `did you mean unix:${plain}? ${otherwise}`;
+  const text = plain.replace(IN_FRONT, "").replaceAll(/\s*([#@:/])\s*/g, "$1");
   const [, written, rest = text] = SCHEME.exec(text) ?? [];
   const scheme = written?.toLowerCase() ?? "";
   const isKnownScheme = scheme in UNSUPPORTED || ["tls", "dot", "tcp"].includes(scheme);
@@ -34,29 +42,70 @@ export function adviseOnUpstream(uri: string, otherwise: string): string {
     const advice = known ? `did you mean ${meant.uri}?` : otherwise;
     return `${UNSUPPORTED[scheme]} is not supported yet; ${advice}`;
   }
-  const near = suggestion(text, RESOLVER_NAMES);
+  const near = suggestion(plain.replaceAll(/\s/g, ""), RESOLVER_NAMES);
   if (near !== undefined) return `did you mean ${near}? ${otherwise}`;
   return meant === undefined ? otherwise : `did you mean ${meant.uri}? ${otherwise}`;
 }
 
+/** What to write for the `@RESOLVER` of dig(1). */
+export function upstreamForServer(word: string): string {
+  const meant = tlsForm(word.slice(1));
+  const isKnown = meant !== undefined && resolverAt(meant.host) !== undefined;
+  return `--upstream ${isKnown ? meant.uri : "URI"}`;
+}
+
+/** Whether it names resolvers, one behind the other. A name behind `#` belongs to what is before it. */
+function areSeveral(text: string): boolean {
+  if (text.includes("?")) return false;
+  const parts = text.split(/\s*[,;|]\s*|\s+(?![#@:?])(?<![#@:/]\s+)/);
+  return parts.length > 1 && parts.every((each) => isOne(each.replace(SCHEME, "$2")));
+}
+
+function isOne(text: string): boolean {
+  return RESOLVER_NAMES.includes(text.toLowerCase()) || tlsForm(text) !== undefined;
+}
+
 /** DNS over TLS of the host that `text` names, with the port and name it has, if they can be made out. */
 function tlsForm(text: string): { uri: string; host: string } | undefined {
-  const [place, name = ""] = text.split(/[/?]/)[0].split("#");
-  // `user@` is of no use; `@853` is unbound's way to write a port, as `#853` is that of dnsmasq.
+  const [place, ...names] = text.split(/[/?]/)[0].split(/#+/);
+  const [behind = ""] = names;
+  if (names.length > 1 || (names.length === 1 && behind === "")) return undefined;
+  // `@853` is unbound's way to write a port, as `#853` is that of dnsmasq; else a name may stand before @.
   const [, atHost, atPort] = /^(.*)@(\d+)$/.exec(place) ?? [];
-  const authority = atHost ?? place.slice(place.lastIndexOf("@") + 1);
-  const { host: written, port: inHost } = splitPort(authority);
-  const host = written.replace(/\.$/, "").toLowerCase();
-  if (!isIpAddress(host) && !(isName(host) && host.includes("."))) return undefined;
-  const isPort = /^\d+$/.test(name);
-  const port = Number(atPort ?? inHost ?? (isPort ? name : "853"));
+  const at = atPort === undefined ? place.lastIndexOf("@") : -1;
+  const { host: written, port: inHost } = splitPort(atHost ?? place.slice(at + 1));
+  const isPort = /^\d+$/.test(behind);
+  const name = asciiName(isPort ? "" : behind);
+  const given = asciiName(written);
+  const [host, server] = isIpAddress(name) && isFullName(given)
+    ? [name, given]
+    : [given, name === "" && at > 0 ? userName(place.slice(0, at)) : name];
+  if (!isIpAddress(host) && !isFullName(host)) return undefined;
+  const port = Number(atPort ?? inHost ?? (isPort ? behind : "853"));
   const shown = port > 0 && port < 65_536 && !OTHER_PORTS.includes(port) ? port : undefined;
-  const server = isIpAddress(host) ? nameFor(host, isPort ? "" : name) : "";
+  const known = isIpAddress(host) ? nameFor(host, server) : "";
+  if (known === undefined) return undefined;
   const address = host.includes(":") ? `[${host}]` : host;
   const authorityText = shown === undefined
     ? address
     : formatAddress({ hostname: host, port: shown });
-  return { uri: `tls://${authorityText}${server}`, host };
+  return { uri: `tls://${authorityText}${known}`, host };
+}
+
+/** In lower case, without a dot at its end, and with letters beyond ASCII as DNS has them (RFC 5891). */
+function asciiName(text: string): string {
+  const plain = text.replace(/\.$/, "").toLowerCase();
+  if (/^[\x21-\x7e]*$/.test(plain)) return plain;
+  return URL.parse(`http://${plain}/`)?.hostname || plain;
+}
+
+function isFullName(text: string): boolean {
+  return isName(text) && text.includes(".");
+}
+
+/** What stands before @, where that can be the name of a server. */
+function userName(text: string): string {
+  return isFullName(text) ? text.toLowerCase() : "";
 }
 
 function splitPort(authority: string): { host: string; port?: string } {
@@ -65,10 +114,10 @@ function splitPort(authority: string): { host: string; port?: string } {
   return splitHostPort(authority);
 }
 
-/** `#NAME`, as it was given or as the resolver at that address has it. */
-function nameFor(host: string, name: string): string {
-  const plain = name.replace(/\.$/, "");
-  if (isName(plain)) return `#${plain}`;
+/** `#NAME`, as it was given or as the resolver at that address has it; undefined for one that is no name. */
+function nameFor(host: string, name: string): string | undefined {
+  if (isName(name)) return `#${name}`;
   const known = resolverAt(host);
-  return known === undefined ? "" : `#${known.serverName}`;
+  if (known !== undefined) return `#${known.serverName}`;
+  return name === "" ? "" : undefined;
 }

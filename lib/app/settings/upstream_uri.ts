@@ -77,9 +77,7 @@ function parseTls(uri: string, rest: string): Target {
   const name = written && plainName(written);
   if (more.length > 0 || (name !== undefined && !isName(name))) {
     const allowed = "the part behind # must be the name in the certificate";
-    // The port of dnsmasq.
-    const isPort = /^\d+$/.test(name ?? "");
-    throw new ConfigError("--upstream", uri, isPort ? adviseOnUpstream(uri, allowed) : allowed);
+    throw new ConfigError("--upstream", uri, adviseOnUpstream(uri, allowed));
   }
   const { hostname, port } = parseAuthority(uri, authority, TLS_PORT);
   if (port === 53) {
@@ -90,7 +88,8 @@ function parseTls(uri: string, rest: string): Target {
     );
   }
   if (!isIpAddress(hostname) && !isName(hostname)) {
-    throw new ConfigError("--upstream", uri, `"${hostname}" is neither an address nor a name`);
+    const allowed = `"${hostname}" is neither an address nor a name`;
+    throw new ConfigError("--upstream", uri, adviseOnUpstream(uri, allowed));
   }
   // A certificate knows nothing of our interfaces.
   const serverName = name ?? withoutZone(hostname);

@@ -104,3 +104,10 @@ Deno.test("a value that is no choice is told with the one that was meant", () =>
     assertEquals(said.slice(said.lastIndexOf(";")), `; did you mean ${near}?`, said);
   }
 });
+
+Deno.test("an option behind -- is told to be out of place, without being proposed", () => {
+  for (const word of ["--listen", "--json", "-x"]) {
+    const line = mistake("run", "--upstream", UPSTREAM, "--", word);
+    assertEquals(line, `Argument "${word}": not expected; see dnsfwd --help`);
+  }
+});

@@ -51,7 +51,18 @@ Deno.test("an upstream in the spelling of another program is told with the one t
     ["tls-dns.quad9.net", "tls://dns.quad9.net"],
     ["192.0.2.1@853#dns.example", "tls://192.0.2.1#dns.example"],
     ["192.0.2.1", "tls://192.0.2.1"],
+    ['"tls://9.9.9.9"', quad9],
+    ["'9.9.9.9'", quad9],
+    ["server=9.9.9.9#853", quad9],
+    ["nameserver 9.9.9.9", quad9],
+    ["DNS=9.9.9.9#dns.quad9.net", quad9],
+    ["forward-addr: 9.9.9.9@853#dns.quad9.net", quad9],
+    ["tls://dns.quad9.net@9.9.9.9", quad9],
+    ["tls://dns.example@192.0.2.1", "tls://192.0.2.1#dns.example"],
+    ["dns.b\u00fccher.example", "tls://dns.xn--bcher-kva.example"],
+    ["/run/dns.sock", "unix:/run/dns.sock"],
     ["quad", "quad9"],
+    ["quad 9", "quad9"],
     ["couldflare", "cloudflare"],
   ];
   for (const [uri, meant] of cases) {
@@ -61,6 +72,63 @@ Deno.test("an upstream in the spelling of another program is told with the one t
   }
   const dnsmasq = assertThrows(() => parseUpstream("tls://9.9.9.9#853"), ConfigError);
   assertStringIncludes(dnsmasq.message, `did you mean ${quad9}?`);
+});
+
+Deno.test("a name or address that none can have is told with the one that is meant", () => {
+  const behind = "the part behind # must be the name in the certificate";
+  const cases: [string, string, string][] = [
+    [
+      "tls://b\u00fccher.example",
+      "tls://xn--bcher-kva.example",
+      '"b\u00fccher.example" is neither',
+    ],
+    ["tls://192.0.2.1#b\u00fccher.example", "tls://192.0.2.1#xn--bcher-kva.example", behind],
+    ["tls://dns.example#192.0.2.1", "tls://192.0.2.1#dns.example", behind],
+    ["tls://192.0.2.1 # dns.example", "tls://192.0.2.1#dns.example", behind],
+    ["tls://192.0.2.1##dns.example", "tls://192.0.2.1#dns.example", behind],
+    ["tls://192.0.2.1;", "tls://192.0.2.1", '"192.0.2.1;" is neither'],
+    ['tls://"192.0.2.1"', "tls://192.0.2.1", '""192.0.2.1"" is neither'],
+  ];
+  for (const [uri, meant, reason] of cases) {
+    const { message } = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
+    assertStringIncludes(message, `--upstream "${uri}": did you mean ${meant}? ${reason}`);
+    parseUpstream(meant);
+  }
+  for (const uri of ["tls://192.0.2.1#a..b", "tls://192.0.2.1#a b", "tls://192.0.2.1#a#b"]) {
+    assertEquals(assertThrows(() => parseUpstream(uri), ConfigError).allowed, behind, uri);
+  }
+});
+
+Deno.test("several resolvers in one setting are told to be given one by one", () => {
+  const cases = [
+    "tls://9.9.9.9,tls://1.1.1.1",
+    "tls://9.9.9.9 tls://1.1.1.1",
+    "tls://9.9.9.9,1.1.1.1",
+    "9.9.9.9; 149.112.112.112",
+    "quad9, cloudflare",
+    "tls://9.9.9.9#dns.quad9.net tls://1.1.1.1#one.one.one.one",
+  ];
+  for (const uri of cases) {
+    const { allowed } = assertThrows(() => parseUpstream(uri), ConfigError, undefined, uri);
+    assertStringIncludes(allowed, "expected one resolver: give each an --upstream of its own");
+  }
+  const one = "9.9.9.9?before-time-sync=a.example,b.example";
+  assertStringIncludes(assertThrows(() => parseUpstream(one), ConfigError).message, "did you mean");
+});
+
+Deno.test("query tells those who write @RESOLVER, as for dig, of --upstream", () => {
+  const cases: [string, string][] = [
+    ["@9.9.9.9", "--upstream tls://9.9.9.9#dns.quad9.net"],
+    ["@dns.google", "--upstream tls://dns.google"],
+    ["@192.0.2.1", "--upstream URI"],
+  ];
+  for (const [word, meant] of cases) {
+    for (const words of [[word, "example.com"], ["example.com", "A", word]]) {
+      const args = ["query", ...words, "--upstream", "quad9"];
+      const { message } = assertThrows(() => parseCommandLine(args), ConfigError);
+      assertEquals(message, `Argument "${word}": not expected; the resolver is named by ${meant}`);
+    }
+  }
 });
 
 Deno.test("a way to ask that is not supported is named, with DNS over TLS of the same resolver where that is known", () => {

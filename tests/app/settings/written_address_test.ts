@@ -86,3 +86,44 @@ Deno.test("an IPv6 address is taken as written in brackets, and without them whe
     assertEquals(checkNetwork(network), network);
   }
 });
+
+Deno.test("an IPv6 address without brackets is refused, too, if it ends in a port that is usual for what the option serves", () => {
+  const cases: [string, string, string][] = [
+    ["listen", "::1:5335", "[::1]:5335"],
+    ["listen", "2001:db8::1:1053", "[2001:db8::1]:1053"],
+    ["metrics", "::1:9090", "[::1]:9090"],
+    ["metrics", "2001:db8::1:9153", "[2001:db8::1]:9153"],
+  ];
+  for (const [option, text, meant] of cases) {
+    const message = mistake("--upstream", UPSTREAM, `--${option}`, text);
+    assertEquals(
+      message.split(" for port")[0],
+      `--${option} "${text}": expected brackets: ${meant}`,
+    );
+  }
+});
+
+Deno.test("a resolver for --bootstrap in the spelling of another program is told with the one that is meant", () => {
+  const cases: [string, string | undefined][] = [
+    ["tls://192.0.2.1", "192.0.2.1"],
+    ["tls://192.0.2.1#dns.example", "192.0.2.1"],
+    ["https://192.0.2.1/dns-query", "192.0.2.1"],
+    ["udp://192.0.2.1:5353", "192.0.2.1:5353"],
+    ["192.0.2.1@53", "192.0.2.1:53"],
+    ["192.0.2.1#5353", "192.0.2.1:5353"],
+    ["2001:db8::1@53", "[2001:db8::1]:53"],
+    ["@2001:db8::1", "[2001:db8::1]"],
+    ["192.0.2.1.", "192.0.2.1"],
+    ['"192.0.2.1"', "192.0.2.1"],
+    ["dns.example", undefined],
+    ["192.0.2.1:0", undefined],
+    ["192.0.2.1,192.0.2.2", undefined],
+  ];
+  for (const [text, meant] of cases) {
+    const message = mistake("--upstream", UPSTREAM, "--bootstrap", text);
+    const advice = meant === undefined ? "" : `did you mean ${meant}? `;
+    const form = "expected ADDR[:PORT], as in 192.0.2.1";
+    assertEquals(message, `--bootstrap "${text}": ${advice}${form}`);
+    if (meant !== undefined) run("--upstream", UPSTREAM, "--bootstrap", meant);
+  }
+});

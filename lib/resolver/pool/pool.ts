@@ -109,7 +109,8 @@ export class Pool implements Resolver, PoolMemberOwner {
     if (this.#news.isAnyDown) this.#news.onUp(member.upstream.name);
     const slot = entries.find(ticket);
     if (slot < 0) return;
-    const worth = this.#isOpaque(slot) ? Worth.WHOLE : worthOf(entries.query(slot), response);
+    const query = entries.query(slot);
+    const worth = isOpaque(query) ? Worth.WHOLE : worthOf(query, response);
     if (worth === Worth.WHOLE) {
       return entries.take(slot).respond(entries.token(slot), response, from);
     }
@@ -133,15 +134,9 @@ export class Pool implements Resolver, PoolMemberOwner {
   onDoubt(member: PoolMember, ticket: Token): void {
     const entries = this.#entries;
     const slot = entries.find(ticket);
-    if (slot < 0 || this.#isOpaque(slot)) return;
+    if (slot < 0 || isOpaque(entries.query(slot))) return;
     entries.doubted[slot] |= member.bit;
     if (!this.#isHopeful(slot) && this.#hasTime(slot)) this.#askNext(slot);
-  }
-
-  /** What answers a signed query is for the client to judge, octet by octet (RFC 5625, 4.5). */
-  #isOpaque(slot: number): boolean {
-    const query = this.#entries.query(slot);
-    return !isCanonical(query, query.length, questionEnd(query));
   }
 
   #askFirst(slot: number, query: Uint8Array, now: number): void {
@@ -258,6 +253,11 @@ export class Pool implements Resolver, PoolMemberOwner {
     this.#members.trust(member);
     this.#entries.forgive(member.bit);
   }
+}
+
+/** What answers a signed query is for the client to judge, octet by octet (RFC 5625, 4.5). */
+function isOpaque(query: Uint8Array): boolean {
+  return !isCanonical(query, query.length, questionEnd(query));
 }
 
 function failureIn(response: Uint8Array, worth: number): Failure {

@@ -8,7 +8,12 @@
  */
 
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as startTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import {
+  connect as startTls,
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type TLSSocket,
+} from "node:tls";
 import { systemClock } from "../base/clock.ts";
 import { isIpAddress } from "./address.ts";
 import { fixedAddress } from "./address_source.ts";
@@ -58,9 +63,11 @@ async function secure(
   });
   socket.on("session", (latest) => session?.onSession(latest));
   const stream = new NodeStream(socket);
+  const certificateOf = guardReading(socket);
   try {
     await secured(socket, timeout, options.timeout);
-    const peer = checked(handshakeOf(socket, session), target.serverName, identity, options);
+    const handshake = handshakeOf(socket, certificateOf(), session);
+    const peer = checked(handshake, target.serverName, identity, options);
     options.onPeer?.(peer);
     return stream;
   } catch (error) {
@@ -83,8 +90,29 @@ function canResume({ caCerts, client, isUndated }: DialOptions): boolean {
   return caCerts.length === 0 && !client && !isUndated;
 }
 
-function handshakeOf(socket: TLSSocket, session: TlsSession | undefined): ObservedHandshake {
-  const certificate = socket.getPeerCertificate(true);
+/**
+ * The runtime (Deno 2.9.6) reads the certificates of a server that verifies, where nobody can catch what it throws
+ * for one further up that cannot be read: the handshake would never end. Returns what reads them for us, and throws.
+ */
+function guardReading(socket: TLSSocket): () => DetailedPeerCertificate {
+  const read = socket.getPeerCertificate.bind(socket);
+  const guarded = () => {
+    try {
+      return read(true);
+    } catch {
+      // Told once the handshake is over, and it is read again.
+      return {};
+    }
+  };
+  socket.getPeerCertificate = guarded as typeof socket.getPeerCertificate;
+  return () => read(true);
+}
+
+function handshakeOf(
+  socket: TLSSocket,
+  certificate: DetailedPeerCertificate,
+  session: TlsSession | undefined,
+): ObservedHandshake {
   const isResumed = socket.isSessionReused();
   if (session && isResumed) {
     const shown = shownCertificates(certificate);

@@ -249,3 +249,16 @@ Deno.test("Dialer takes a chain that verifies for proof of the clock, with an id
     assertEquals(floor.isProven, isProof);
   }
 });
+
+Deno.test("Dialer refuses a server that verifies and sends another certificate that cannot be read, at once and in our words", async () => {
+  const { identity } = await trust();
+  const junk = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+  await using upstream = await startUpstream({
+    identity: { ...identity, cert: `${identity.cert.trimEnd()}\n${junk}` },
+  });
+  for (const each of [STRICT, OPPORTUNISTIC]) {
+    const dialer = await dialerTo(upstream.port, each);
+    const error = await assertRejects(() => dialer.dial(), DialError);
+    assertEquals(error.message, "certificate not checked: it cannot be read");
+  }
+});

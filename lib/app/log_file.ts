@@ -57,6 +57,7 @@ export class LogFile {
   #isMade = false;
   /** Whether the last line has no end, as the disk was full. */
   #isTorn = false;
+  #isPipe = false;
   /** Octets in the file, as far as we know: others may have emptied it. */
   #size = 0;
 
@@ -124,6 +125,11 @@ export class LogFile {
   /** Why the last lines could not be written; empty if they could. */
   get problem(): string {
     return this.#problem;
+  }
+
+  /** Whether it was a pipe when it was last opened. */
+  get isPipe(): boolean {
+    return this.#isPipe;
   }
 
   /** Whether this run has made the file that has the name. */
@@ -245,7 +251,7 @@ export class LogFile {
     const path = there === undefined ? targetOf(this.path) : this.path;
     if (there?.isFifo && !isPipeAllowed) throw new Error("it is a pipe");
     // Opening a pipe only to write would wait until another process opens it to read (fifo(7)).
-    const read = there?.isFifo === true;
+    const read = this.#isPipe = there?.isFifo === true;
     this.#file = Deno.openSync(path, { append: true, create: true, mode, read });
     this.#isMade ||= there === undefined;
     this.#isTorn = false;

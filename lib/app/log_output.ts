@@ -58,7 +58,8 @@ export class LogOutput {
       },
     });
     const warning = (text: string) => this.#line(WARNING, text);
-    this.#fileLines = new LineQueue({ sink: this.#file, clock, warning, slow: SLOW });
+    const slow = this.#file.isPipe ? UNREAD : SLOW;
+    this.#fileLines = new LineQueue({ sink: this.#file, clock, warning, slow });
   }
 
   /** Whether there is a file, which may have to be made anew at any time. */

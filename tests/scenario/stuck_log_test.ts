@@ -146,6 +146,15 @@ Deno.test("dnsfwd check takes a standard stream for a log, and start says that n
   const allowed = "expected a file, as nobody reads the standard";
   assertStringIncludes(started.stderr, `--log-file "/dev/stdout": ${allowed} output in the back`);
   assertStringIncludes(started.stderr, `--query-log "/dev/stderr": ${allowed} error in the back`);
+  using folder = new TempDirectory();
+  const [log, queries] = ["log", "queries"].map((name) => `${folder.path}/${name}`);
+  Deno.symlinkSync("/dev/stderr", log);
+  Deno.symlinkSync("/proc/self/fd/1", queries);
+  const links = ["--log-file", log, "--query-log", queries];
+  const linked = await runProgram(["start", ...upstream, ...links]);
+  assertEquals(linked.code, 2);
+  assertStringIncludes(linked.stderr, `--log-file "${log}": ${allowed} error in the back`);
+  assertStringIncludes(linked.stderr, `--query-log "${queries}": ${allowed} output in the back`);
 });
 
 for (const args of [["status", "--watch"], ["status", "--watch", "--json"]]) {

@@ -18,8 +18,9 @@ import { makeQuery } from "../query/query_message.ts";
 import type { CheckCommand } from "../settings/command.ts";
 import { parseListen } from "../settings/listen_address.ts";
 import { writeLine } from "../standard_error.ts";
+import { reasonOf } from "../system_error.ts";
 
-/** Milliseconds for the control socket, and for DNS after that: with the start of this program less than a second. */
+/** Milliseconds for the control socket, and for DNS: with the start of this program less than a second. */
 const CONTROL_TIME = 400;
 const DNS_TIME = 400;
 /** Milliseconds after which a datagram is sent again. */
@@ -44,15 +45,17 @@ export async function runReadyCheck(command: CheckCommand): Promise<number> {
 /** Why it is not ready, in one line; undefined: it is. */
 async function problemOf(command: CheckCommand): Promise<string | undefined> {
   const { isListenTyped, run } = command;
-  const { config } = run;
-  const reply = await askReadiness(run.runtimeDirectory);
+  const { health: { readyName }, listen } = run.config;
+  const isNamed = isListenTyped && readyName !== undefined;
+  // At once, as each may take all the time it has.
+  const [reply, problem] = await Promise.all([
+    askReadiness(run.runtimeDirectory),
+    isNamed ? problemOverDns(listen, readyName.slice()) : undefined,
+  ]);
   // Who may not ask over the socket, as another user or in another container, still has DNS.
-  if (typeof reply === "string") {
-    if (!isListenTyped || config.health.readyName === undefined) return reply;
-    return await problemOverDns(config.listen, config.health.readyName.slice());
-  }
+  if (typeof reply === "string") return isNamed ? problem : reply;
   if (reply.ready === false) return reasonsOf(reply);
-  const addresses = isListenTyped ? config.listen : addressesOf(reply);
+  const addresses = isListenTyped ? listen : addressesOf(reply);
   return await problemOverDns(addresses, nameOnWire(reply.readyName ?? ""));
 }
 
@@ -117,8 +120,13 @@ async function askOnce(
   query: Uint8Array,
 ): Promise<Uint8Array | string> {
   crypto.getRandomValues(query.subarray(0, 2));
-  const any = isIpv4(hostname) ? "0.0.0.0" : "::";
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: any, port: 0 });
+  let socket: Deno.DatagramConn;
+  try {
+    const any = isIpv4(hostname) ? "0.0.0.0" : "::";
+    socket = Deno.listenDatagram({ transport: "udp", hostname: any, port: 0 });
+  } catch (error) {
+    return `cannot ask (${reasonOf(error)})`;
+  }
   const send = () =>
     socket.send(query, { transport: "udp", hostname, port }).catch(() => {/* the limit tells */});
   const again = setInterval(send, AGAIN);

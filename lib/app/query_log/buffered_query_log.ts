@@ -4,7 +4,7 @@
  *
  *     add() --> filling --half full, or each 250 ms--> leaving --one write at a time--> sink
  *
- * What finds no room, as the disk is slow, and what cannot be written is left out and counted: a line in the
+ * What finds no room, as the disk is slow or nobody reads, and what cannot be written is left out and counted: a line in the
  * file says how many are missing there, and one in the ordinary log, once a minute.
  */
 
@@ -38,6 +38,8 @@ export interface BufferedQueryLogOptions {
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
+  /** Why queries find no room; the disk by default. */
+  readonly slow?: string;
   /** Octets of each of the two buffers. */
   readonly capacity?: number;
 }
@@ -56,6 +58,7 @@ const OPCODE_BITS = 0x7800;
 export class BufferedQueryLog implements QueryLog {
   readonly #options: BufferedQueryLogOptions;
   readonly #half: number;
+  readonly #slow: string;
   readonly #sweep: Sweep;
   #filling: QueryLines;
   #leaving: QueryLines;
@@ -70,14 +73,15 @@ export class BufferedQueryLog implements QueryLog {
   /** Of these, what the file does not tell yet, and what the ordinary log does not; and why. */
   #missing = 0;
   #untold = 0;
-  #why = SLOW;
+  #why = "";
   #told = -Infinity;
 
   /** Takes `sink` over. */
   constructor(options: BufferedQueryLogOptions) {
-    const { capacity = CAPACITY, clients, clock, wall } = options;
+    const { capacity = CAPACITY, clients, clock, slow = SLOW, wall } = options;
     this.#options = options;
     this.#half = capacity / 2;
+    this.#slow = slow;
     const fragments = new Fragments(clients);
     this.#filling = new QueryLines(capacity, fragments, wall);
     this.#leaving = new QueryLines(capacity, fragments, wall);
@@ -86,7 +90,7 @@ export class BufferedQueryLog implements QueryLog {
 
   add(query: LoggedQuery): void {
     if (this.#isClosed || isOwn(query.to)) return;
-    if (!this.#filling.add(query)) this.#lose(1, SLOW);
+    if (!this.#filling.add(query)) this.#lose(1, this.#slow);
     this.#sweep.wake();
     if (this.#filling.length > this.#half) this.#write();
   }

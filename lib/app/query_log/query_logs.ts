@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, string>> = {
   stdout: "standard output",
   stderr: "standard error",
 };
+const UNREAD = "nobody reads it in time, or the disk is too slow";
 /** For the user of the program alone: it says who asked what. */
 const MODE = 0o600;
 
@@ -57,8 +58,11 @@ export class QueryLogs {
     if (before) this.#closing = this.#closing.then(() => before.close());
     this.#config = config;
     this.#file = undefined;
-    this.#current = config && new BufferedQueryLog({
-      sink: this.#open(config),
+    const sink = config && this.#open(config);
+    const isRead = sink instanceof LogFile ? sink.isPipe : sink !== undefined;
+    this.#current = config && sink && new BufferedQueryLog({
+      sink,
+      ...(isRead && { slow: UNREAD }),
       clients: config.clients,
       clock: this.#clock,
       log: this.#log,

@@ -36,7 +36,7 @@ import { checkNetwork, parseChoice, parseIdle, parseInterval } from "./setting_v
 import { parseQueryLog, unread } from "./query_log_values.ts";
 import { parseSources } from "./sources.ts";
 import { unexpectedWord, unknownCommand } from "./unknown_word.ts";
-import { namedStream } from "../stream_path.ts";
+import { streamAt } from "../stream_path.ts";
 import { upstreamForServer } from "./upstream_spelling.ts";
 import { formatTarget } from "./upstream_uri.ts";
 
@@ -200,8 +200,8 @@ function parseRuntimeDirectory(values: Values): string | undefined {
 /** Elsewhere `none` turns off what has a default, here it would make a file. */
 function parseLogFile(text: string, given: Given, isBackground: boolean): string {
   const path = pathOf(text, given);
-  const stream = namedStream(path);
-  if (stream && isBackground) throw new ConfigError("--log-file", text, unread(stream));
+  const stream = isBackground ? streamAt(path) : undefined;
+  if (stream) throw new ConfigError("--log-file", text, unread(stream));
   if (text !== "none") return path;
   throw new ConfigError("--log-file", text, "expected a file (./none for one of that name)");
 }

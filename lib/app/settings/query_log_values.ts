@@ -3,7 +3,7 @@
 import type { ClientDetail } from "../query_log/client_text.ts";
 import type { Rotation } from "../log_rotation.ts";
 import type { StreamName } from "../standard_stream.ts";
-import { namedStream } from "../stream_path.ts";
+import { namedStream, streamAt } from "../stream_path.ts";
 import { type QueryLogConfig, STANDARD_OUTPUT } from "./config.ts";
 import { ConfigError } from "./config_error.ts";
 import { pathOf, type Values } from "./given.ts";
@@ -28,7 +28,11 @@ export function parseQueryLog(
   const given = values.of("query-log").at(-1);
   if (given === undefined || given.text === NONE) return undefined;
   const path = given.text === STANDARD_OUTPUT ? given.text : pathOf(given.text, given);
-  const stream = path === STANDARD_OUTPUT ? path : namedStream(path);
+  const stream = path === STANDARD_OUTPUT
+    ? path
+    : isBackground
+    ? streamAt(path)
+    : namedStream(path);
   if (stream === undefined) {
     if (logFile === undefined || !isShared(path, logFile)) return { path, clients, rotation };
     const allowed = `expected another file than those of --log-file "${logFile}"`;

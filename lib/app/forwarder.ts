@@ -52,6 +52,8 @@ export interface Forwarder {
   readonly awaited: readonly Address[];
   /** Which of them this machine has, and why they cannot be opened all the same. */
   readonly blocked: readonly string[];
+  /** How many connections over HTTP there may be, as the system allows descriptors. */
+  readonly httpConnections: number;
   /** What the listeners have seen, as it goes on. */
   readonly counters: ListenerCounters;
   summary(): Summary;
@@ -225,6 +227,10 @@ class RunningForwarder implements Forwarder {
 
   get addresses(): readonly Address[] {
     return this.#listeners.addresses;
+  }
+
+  get httpConnections(): number {
+    return this.#listeners.httpConnections;
   }
 
   get awaited(): readonly Address[] {

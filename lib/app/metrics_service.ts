@@ -18,7 +18,7 @@ import type { Told } from "./web/routes.ts";
 import type { Routes, WebServer } from "./web/web_server.ts";
 
 export interface MetricsServiceOptions {
-  readonly forwarder: Pick<Forwarder, "allows" | "reload">;
+  readonly forwarder: Pick<Forwarder, "allows" | "httpConnections" | "reload">;
   readonly told: Told;
   readonly clock: Clock;
   readonly log: Logger;
@@ -95,7 +95,8 @@ export class MetricsService {
     const routes = await this.#findRoutes();
     const { clock, forwarder, log } = this.#options;
     const allows = (host: string) => forwarder.allows(host);
-    this.#make = (listener) => new WebServer(listener, { routes, allows, clock, log });
+    const connections = () => forwarder.httpConnections;
+    this.#make = (listener) => new WebServer(listener, { routes, allows, connections, clock, log });
     try {
       return { wanted, server: this.#make(bindStream(wanted, "--metrics")) };
     } catch (error) {

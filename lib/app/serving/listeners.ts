@@ -130,6 +130,11 @@ export class Listeners {
     ];
   }
 
+  /** How many connections over HTTP there may be. */
+  get httpConnections(): number {
+    return this.#room.http;
+  }
+
   /** Replies that are owed. */
   get waiting(): number {
     return this.#all.reduce((sum, each) => sum + each.waiting, 0);
@@ -194,12 +199,14 @@ export class Listeners {
   /** Serves what `change()` gave, as `config` says, and is answered by `answeringFor`; tells `queryLog`, if given. */
   apply(
     { failed, gone = [], plan, removed }: Change,
-    { limits, truncate }: Config,
+    { isolate, limits, truncate, upstreams }: Config,
     answeringFor: AnsweringFor,
     queryLog?: QueryLog,
   ): void {
     const addresses = plan.length + this.#given.length;
-    const places = this.#room.limit(limits.tcpConnections, addresses);
+    const keys = { client: limits.isolated, listener: addresses };
+    const connections = upstreams.length * (isolate === undefined ? 1 : keys[isolate]);
+    const places = this.#room.limit(limits.tcpConnections, addresses, connections);
     this.#places.change(places, limits.tcpConnectionsPerClient);
     const given = this.#expand(this.#given.map(addressIn));
     const own = new OwnAddresses([...plan.map(addressIn), ...given]);

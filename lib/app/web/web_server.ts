@@ -20,6 +20,8 @@ export interface WebServerOptions {
   readonly routes: Routes;
   /** Whether a client of this address may ask. */
   readonly allows: (host: string) => boolean;
+  /** How many connections there may be now; 32 without it. */
+  readonly connections?: () => number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -76,8 +78,9 @@ export class WebServer {
 
   /** Where there are too many, the one that waited longest goes; whoever is being replied to stays. */
   #welcome(accepted: Deno.TcpConn): void {
-    if (this.#connections.size >= MAX_CONNECTIONS && !this.#makeRoom()) return accepted.close();
-    const { clock, log } = this.#options;
+    const { clock, connections, log } = this.#options;
+    const limit = connections?.() ?? MAX_CONNECTIONS;
+    if (this.#connections.size >= limit && !this.#makeRoom()) return accepted.close();
     const connection = new WebConnection(accepted, this.#answer, clock);
     this.#connections.add(connection);
     connection.serve()

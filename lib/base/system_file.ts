@@ -42,7 +42,7 @@ function openedLibrary(): typeof library {
   try {
     return library ??= openCLibrary(SYMBOLS);
   } catch {
-    // Whoever asks does without.
+    // The caller does without what the file would tell.
     return undefined;
   }
 }

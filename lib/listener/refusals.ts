@@ -8,7 +8,7 @@ import type { Logger } from "../base/log.ts";
 import { formatIpv6 } from "../net/address.ts";
 import { addressOctets, networkHas, parseNetwork } from "./access.ts";
 
-/** Networks whose clients belong together, whoever has which part: shared (RFC 6598), RFC 6890, RFC 2544. */
+/** Networks whose clients belong together, no matter who has which part: shared (RFC 6598), RFC 6890, RFC 2544. */
 const WHOLE_NETWORKS = ["100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15"];
 /** What one link mostly has. */
 const IPV4_LENGTH = 24;

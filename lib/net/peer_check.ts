@@ -59,7 +59,7 @@ export function checkPeer(
   return { expires, pin: pins.length === 0 ? -1 : checkPins(path, pins, now) };
 }
 
-/** A certificate that is to be trusted whoever signed it, and whatever else it may be used for. */
+/** A certificate that is trusted no matter who signed it or what else it may be used for. */
 function checkItself(leaf: X509Certificate, serverName: string, now: number): void {
   if (!isFor(leaf, serverName)) throw wrongName(leaf);
   checkDates(leaf, now);

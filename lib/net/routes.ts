@@ -34,7 +34,7 @@ export class Routes {
     try {
       return new Routes(openCLibrary(SYMBOLS));
     } catch {
-      // Whoever asks then takes every change for one that matters.
+      // The caller then takes every change for one that matters.
       return undefined;
     }
   }

@@ -155,7 +155,7 @@ function cure(use: Named["use"]): string {
   }
 }
 
-/** Why whoever the program goes on as cannot read it; `reader` is undefined for root. */
+/** Why the user that the program goes on as cannot read it; `reader` is undefined for root. */
 function unreadable({ path, use }: Named, reader: FileReader | undefined): string | undefined {
   if (reader === undefined || (use !== "read" && use !== "secret")) return undefined;
   const barrier = barrierTo(path, reader);

@@ -48,7 +48,7 @@ export class LineQueue {
   /** Whether lines are left out until all that wait are written, so that those that are missing follow each other. */
   #isFull = false;
   #writing: Promise<void> | undefined;
-  #between: (() => void) | undefined;
+  #between: (() => unknown) | undefined;
 
   constructor(options: LineQueueOptions) {
     this.#options = options;
@@ -68,10 +68,15 @@ export class LineQueue {
     this.#start();
   }
 
-  /** Calls `action` now, or as soon as no write is under way; of several, the last one. */
-  between(action: () => void): void {
+  /**
+   * Calls `action` now, or as soon as no write is under way; of several, the last one. Where it gives a promise,
+   * the next write comes after that.
+   */
+  between(action: () => unknown): void {
     this.#between = action;
-    if (!this.#writing) this.#actBetween();
+    if (this.#writing) return;
+    const acting = this.#actBetween();
+    if (acting instanceof Promise) this.#writing = acting.then(() => this.#run());
   }
 
   /** Resolves once everything is written, after `limit` milliseconds at most. */
@@ -88,6 +93,7 @@ export class LineQueue {
   }
 
   async #run(): Promise<void> {
+    while (this.#between) await this.#actBetween();
     while (this.#first < this.#lines.length || this.#isFull) {
       if (this.#lost > 0 && !this.#isFull) await this.#tellMissing();
       await this.#writeSome();
@@ -139,7 +145,8 @@ export class LineQueue {
 
   async #append(octets: Uint8Array): Promise<number> {
     const arrived = await this.#options.sink.append(octets);
-    this.#actBetween();
+    // Another may have been asked for meanwhile.
+    while (this.#between) await this.#actBetween();
     return arrived;
   }
 
@@ -148,10 +155,10 @@ export class LineQueue {
     if (why !== "") this.#why = why;
   }
 
-  #actBetween(): void {
+  #actBetween(): unknown {
     const action = this.#between;
     this.#between = undefined;
-    action?.();
+    return action?.();
   }
 }
 

@@ -8,6 +8,18 @@
 
 import type { Clock } from "../base/clock.ts";
 import { NO_ROTATION, type Rotation, shiftFiles } from "./log_rotation.ts";
+import {
+  emptyFile,
+  linkAt,
+  makeDirectory,
+  openFile,
+  runLater,
+  runNow,
+  statAt,
+  statOpen,
+  type Steps,
+  writeSome,
+} from "./steps.ts";
 import { isDescriptor } from "./stream_path.ts";
 import { reasonOf } from "./system_error.ts";
 
@@ -58,6 +70,8 @@ export class LogFile {
   /** Whether the last line has no end, as the disk was full. */
   #isTorn = false;
   #isPipe = false;
+  /** How often it was closed. */
+  #closed = 0;
   /** Octets in the file, as far as we know: others may have emptied it. */
   #size = 0;
 
@@ -77,7 +91,7 @@ export class LogFile {
       return;
     }
     try {
-      this.#append(line, now);
+      runNow(this.#append(line, now));
       this.#failed = -Infinity;
     } catch (error) {
       this.#lost++;
@@ -95,8 +109,7 @@ export class LogFile {
     if (now - this.#failed < RETRY) return 0;
     let written = 0;
     try {
-      if (await this.#hasGone(now)) this.#replace();
-      const file = this.#current(now, lines.length);
+      const file = await runLater(this.#current(now, lines.length));
       if (this.#isTorn) await file.write(Uint8Array.of(LINE_END));
       this.#isTorn = false;
       while (written < lines.length) written += await file.write(lines.subarray(written));
@@ -105,6 +118,7 @@ export class LogFile {
       this.#problem = "";
       return written;
     } catch (error) {
+      if (error instanceof Closed) return 0;
       this.#fail(error);
       const whole = lines.subarray(0, written).lastIndexOf(LINE_END) + 1;
       await this.#withdraw(written - whole);
@@ -115,10 +129,20 @@ export class LogFile {
   /** Opens the file that has the name now; goes on in the old one where that cannot be. */
   reopen(): void {
     try {
-      this.#replace();
+      runNow(this.#replace());
       this.#failed = -Infinity;
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** The same without waiting for the disk. Never rejects; nothing else may be called meanwhile but `close()`. */
+  async reopenLater(): Promise<void> {
+    try {
+      await runLater(this.#replace());
+      this.#failed = -Infinity;
+    } catch (error) {
+      if (!(error instanceof Closed)) this.#fail(error);
     }
   }
 
@@ -138,25 +162,26 @@ export class LogFile {
   }
 
   close(): void {
+    this.#closed++;
     this.#file?.close();
     this.#file = undefined;
   }
 
-  #append(line: string, now: number): void {
-    const file = this.#current(now, this.#encoder.encode(line).length + 1);
-    this.#writeLost(file);
-    this.#writeAll(file, line);
+  *#append(line: string, now: number): Steps<void> {
+    const file = yield* this.#current(now, this.#encoder.encode(line).length + 1);
+    yield* this.#writeLost(file);
+    yield* this.#writeAll(file, line);
     this.#problem = "";
   }
 
   /** The file to write so many octets to: opened again if it was renamed or deleted, another if it is full. */
-  #current(now: number, length: number): Deno.FsFile {
+  *#current(now: number, length: number): Steps<Deno.FsFile> {
     if (now - this.#looked >= LOOK) {
       this.#looked = now;
-      if (!this.#isInPlace()) this.#replace();
+      if (!(yield* this.#isInPlace())) yield* this.#replace();
     }
-    this.#makeRoom(this.#file ?? this.#open(), length);
-    return this.#file ?? this.#open();
+    yield* this.#makeRoom(this.#file ?? (yield* this.#open()), length);
+    return this.#file ?? (yield* this.#open());
   }
 
   /** Takes back the last octets, the beginning of a line; what cannot be cut gets an end later. */
@@ -171,16 +196,18 @@ export class LogFile {
   }
 
   /** For so many octets, by rotation, if the file is full. */
-  #makeRoom(file: Deno.FsFile, length: number): void {
+  *#makeRoom(file: Deno.FsFile, length: number): Steps<void> {
     if (!this.#isFull(length)) return;
-    const { isFile, size } = file.statSync();
+    const { isFile, size } = yield* statOpen(file);
     this.#size = isFile ? size : 0;
     if (!this.#isFull(length)) return;
-    if (this.#isInPlace()) return this.#rotate(file);
+    if (yield* this.#isInPlace()) return yield* this.#rotate(file);
     // Somebody else is rotating.
-    this.#replace();
+    yield* this.#replace();
     // A file that was renamed and cannot be replaced is gone on in, but not for ever.
-    if (this.#file === file && this.#isFull(length - this.rotation.maxSize)) this.#empty(file);
+    if (this.#file === file && this.#isFull(length - this.rotation.maxSize)) {
+      yield* this.#empty(file);
+    }
   }
 
   #isFull(length: number): boolean {
@@ -189,37 +216,37 @@ export class LogFile {
       this.#size + length > maxSize;
   }
 
-  #rotate(file: Deno.FsFile): void {
+  *#rotate(file: Deno.FsFile): Steps<void> {
     const { keep } = this.rotation;
-    if (keep === 0) return this.#empty(file);
+    if (keep === 0) return yield* this.#empty(file);
     try {
-      shiftFiles(this.path, keep);
+      yield* shiftFiles(this.path, keep);
     } catch (error) {
-      this.#empty(file);
+      yield* this.#empty(file);
       const text = `Older lines are gone, as this file cannot be renamed: ${reasonOf(error)}`;
-      return this.#writeAll(file, this.#options.warning(text));
+      return yield* this.#writeAll(file, this.#options.warning(text));
     }
-    this.#replace();
+    yield* this.#replace();
   }
 
-  #empty(file: Deno.FsFile): void {
-    file.truncateSync(0);
+  *#empty(file: Deno.FsFile): Steps<void> {
+    yield* emptyFile(file);
     this.#size = 0;
     this.#isTorn = false;
   }
 
   /** Lines that are missing are told where they would have been. */
-  #writeLost(file: Deno.FsFile): void {
+  *#writeLost(file: Deno.FsFile): Steps<void> {
     if (this.#lost === 0) return;
     const lines = this.#lost === 1 ? "One line is" : `${this.#lost} lines are`;
-    this.#writeAll(file, this.#options.warning(`${lines} missing here: ${this.#problem}`));
+    yield* this.#writeAll(file, this.#options.warning(`${lines} missing here: ${this.#problem}`));
     this.#lost = 0;
   }
 
-  #writeAll(file: Deno.FsFile, line: string): void {
+  *#writeAll(file: Deno.FsFile, line: string): Steps<void> {
     const octets = this.#encoder.encode(`${this.#isTorn ? "\n" : ""}${line}\n`);
     for (let written = 0; written < octets.length;) {
-      const count = file.writeSync(octets.subarray(written));
+      const count = yield* writeSome(file, octets.subarray(written));
       written += count;
       this.#size += count;
       this.#isTorn = octets[written - 1] !== LINE_END;
@@ -227,13 +254,14 @@ export class LogFile {
   }
 
   /** Who may write to a file that is open may not make another: then the old one is better than none. */
-  #replace(): void {
+  *#replace(): Steps<void> {
     const old = this.#file;
     try {
-      this.#open();
+      yield* this.#open();
       old?.close();
     } catch (error) {
-      if (old !== undefined && (old.statSync().nlink ?? 0) > 0) {
+      if (error instanceof Closed) throw error;
+      if (old !== undefined && ((yield* statOpen(old)).nlink ?? 0) > 0) {
         this.#looked = this.#options.clock.now();
         return;
       }
@@ -242,37 +270,36 @@ export class LogFile {
     }
   }
 
-  #open(): Deno.FsFile {
+  *#open(): Steps<Deno.FsFile> {
     const { isPipeAllowed = false, mode = MODE } = this.#options;
-    const there = statOf(this.path);
+    const closed = this.#closed;
+    const there = yield* statAt(this.path);
     if (this.#options.makesDirectory) {
-      Deno.mkdirSync(this.path.replace(/[^/]*$/, ""), { recursive: true, mode: DIRECTORY_MODE });
+      const options = { recursive: true, mode: DIRECTORY_MODE };
+      yield* makeDirectory(this.path.replace(/[^/]*$/, ""), options);
     }
-    const path = there === undefined ? targetOf(this.path) : this.path;
+    const path = there === undefined ? yield* targetOf(this.path) : this.path;
     if (there?.isFifo && !isPipeAllowed) throw new Error("it is a pipe");
     // Opening a pipe only to write would wait until another process opens it to read (fifo(7)).
     const read = this.#isPipe = there?.isFifo === true;
-    this.#file = Deno.openSync(path, { append: true, create: true, mode, read });
+    const file = yield* openFile(path, { append: true, create: true, mode, read });
+    if (this.#closed !== closed) {
+      file.close();
+      throw new Closed();
+    }
+    this.#file = file;
     this.#isMade ||= there === undefined;
     this.#isTorn = false;
     this.#size = there?.isFile ? there.size : 0;
     this.#looked = this.#options.clock.now();
     this.#options.onOpen?.();
-    return this.#file;
-  }
-
-  /** Whether another file has the name, looked at once a second and without waiting for the disk. */
-  async #hasGone(now: number): Promise<boolean> {
-    if (now - this.#looked < LOOK || this.#file === undefined) return false;
-    this.#looked = now;
-    const [named, open] = await Promise.all([namedAt(this.path), this.#file.stat()]);
-    return named?.ino !== open.ino || named?.dev !== open.dev;
+    return file;
   }
 
   /** Whether the name is still that of the open file. */
-  #isInPlace(): boolean {
-    const named = statOf(this.path);
-    const open = this.#file?.statSync();
+  *#isInPlace(): Steps<boolean> {
+    const named = yield* statAt(this.path);
+    const open = this.#file && (yield* statOpen(this.#file));
     return named?.ino === open?.ino && named?.dev === open?.dev;
   }
 
@@ -287,42 +314,16 @@ export class LogFile {
   }
 }
 
-/** Undefined where nothing can be found of that name, whatever the reason: opening it tells. */
-function statOf(path: string): Deno.FileInfo | undefined {
-  const { NotADirectory, NotFound, PermissionDenied } = Deno.errors;
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if ([NotADirectory, NotFound, PermissionDenied].some((each) => error instanceof each)) return;
-    throw error;
-  }
-}
-
-/** The same without waiting for the disk. */
-async function namedAt(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch {
-    return undefined;
-  }
-}
+/** It was closed while it was being opened. */
+class Closed extends Error {}
 
 /** Where a link leads to that leads to no file: the runtime makes none through it unless it may do all. */
-function targetOf(path: string): string {
+function* targetOf(path: string): Steps<string> {
   let target = path;
   for (let links = 0; links < MAX_LINKS; links++) {
-    if (!isLink(target)) return target;
-    const next = Deno.readLinkSync(target);
+    const next = yield* linkAt(target);
+    if (next === undefined) return target;
     target = next.startsWith("/") ? next : target.replace(/[^/]*$/, "") + next;
   }
   return path;
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

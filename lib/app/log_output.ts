@@ -89,7 +89,7 @@ export class LogOutput {
 
   /** Goes on in the file that has the name now. */
   reopen(): void {
-    this.#fileLines?.between(() => this.#file?.reopen());
+    this.#fileLines?.between(() => this.#file?.reopenLater());
   }
 
   /** Resolves once all lines are written, after `limit` milliseconds at most. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { LineQueue } from "../../lib/app/line_queue.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { FakeClock, settled } from "../helpers/fake_clock.ts";
 
 /** A place for lines that takes them only when the test lets it. */
 class Sink {
@@ -105,4 +105,23 @@ Deno.test("LineQueue.between() waits for the write that is under way", async () 
   assertEquals(called, 1);
   queue.between(() => called++);
   assert(called === 2);
+});
+
+Deno.test("LineQueue.between() lets lines wait until what it has called is done", async () => {
+  const { sink, queue } = stage();
+  const opening = Promise.withResolvers<void>();
+  let called = 0;
+  queue.between(() => opening.promise);
+  queue.write("one");
+  queue.between(() => called++);
+  await settled();
+  assertEquals([sink.lines, called], [[], 0]);
+  opening.resolve();
+  await queue.settle(400);
+  assertEquals([sink.lines, called], [["one"], 1]);
+  queue.between(() => Promise.resolve());
+  await queue.settle(400);
+  queue.write("two");
+  await queue.settle(400);
+  assertEquals(sink.lines, ["one", "two"]);
 });

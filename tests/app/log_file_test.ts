@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LogFile } from "../../lib/app/log_file.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
@@ -207,4 +207,74 @@ Deno.test("LogFile makes a file of the mode that it is told, and calls it what i
   assertEquals(failures, [
     `Cannot write the query log ${s.folder}/missing/file: no such directory`,
   ]);
+});
+
+/** Makes all that waits for the disk throw, until it is disposed of. */
+class HungDisk implements Disposable {
+  readonly #before: [object, string, unknown][] = [];
+
+  constructor() {
+    for (const owner of [Deno, Deno.FsFile.prototype] as object[]) {
+      for (const name of Object.getOwnPropertyNames(owner)) {
+        if (
+          !/^(open|(l?st|trunc)ate?|rename|realPath|readLink|mkdir|write|sync)\w*Sync$/.test(name)
+        ) continue;
+        this.#before.push([owner, name, Reflect.get(owner, name)]);
+        Reflect.set(owner, name, () => {
+          throw new Error(`${name} waits for the disk`);
+        });
+      }
+    }
+  }
+
+  get size(): number {
+    return this.#before.length;
+  }
+
+  [Symbol.dispose](): void {
+    for (const [owner, name, value] of this.#before) Reflect.set(owner, name, value);
+  }
+}
+
+Deno.test("LogFile appends, opens its file again and renames it without waiting for the disk", async () => {
+  using s = stage();
+  const file = s.open();
+  const append = (text: string) => file.append(new TextEncoder().encode(`${text}\n`));
+  {
+    using disk = new HungDisk();
+    assert(disk.size >= 10, `${disk.size}`);
+    await append("one");
+    await Deno.rename(s.path, `${s.path}.old`);
+    await file.reopenLater();
+    await append("two");
+    await Deno.remove(s.path);
+    s.clock.advance(1000);
+    await append("three");
+    file.rotation = { maxSize: 8, keep: 2 };
+    await append("four");
+    file.rotation = { maxSize: 8, keep: 0 };
+    await append("five");
+    await Deno.remove(s.path);
+    await Deno.symlink(`${s.folder}/other`, s.path);
+    await file.reopenLater();
+    await append("six");
+  }
+  assertEquals(s.failures, []);
+  const names = Array.from(Deno.readDirSync(s.folder), ({ name }) => name).sort();
+  const content = Object.fromEntries(names.map((name) => [name, s.text(`${s.folder}/${name}`)]));
+  assertEquals(content, {
+    "dnsfwd.log": "six\n",
+    "dnsfwd.log.1": "three\n",
+    "dnsfwd.log.old": "one\n",
+    "other": "six\n",
+  });
+});
+
+Deno.test("LogFile that is closed while it is opened again stays closed, and complains of nothing", async () => {
+  using s = stage();
+  const file = s.open();
+  const reopening = file.reopenLater();
+  file.close();
+  await reopening;
+  assertEquals(s.failures, []);
 });

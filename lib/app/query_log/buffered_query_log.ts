@@ -26,8 +26,8 @@ export interface LineSink {
    * Never rejects. `lines` is borrowed until then.
    */
   append(lines: Uint8Array): Promise<number>;
-  /** Goes on in the file that has the name now. */
-  reopen(): void;
+  /** Goes on in the file that has the name now; once a promise, if it gives one, has resolved, as it always does. */
+  reopen(): Promise<void> | void;
   close(): void;
 }
 
@@ -98,7 +98,7 @@ export class BufferedQueryLog implements QueryLog {
   /** Goes on in the file that has the name now, once nothing is being written. */
   reopen(): void {
     this.#isReopenDue = true;
-    if (!this.#writing) this.#reopenIfDue();
+    this.#startReopening();
   }
 
   /** Writes what there is, for half a second at most, then closes the file. Takes nothing more. */
@@ -137,11 +137,12 @@ export class BufferedQueryLog implements QueryLog {
     this.#leaving = lines;
     if (this.#missing > 0) this.#filling.addMissing(this.#missing, this.#why);
     this.#missing = 0;
-    this.#reopenIfDue();
     this.#writing = this.#append(lines);
   }
 
   async #append(lines: QueryLines): Promise<void> {
+    const opening = this.#reopenIfDue();
+    if (opening) await opening;
     const length = await this.#options.sink.append(lines.octets);
     const written = lines.countIn(length);
     this.written += written;
@@ -149,7 +150,7 @@ export class BufferedQueryLog implements QueryLog {
     if (written < lines.count) this.#lose(lines.count - written, UNWRITABLE);
     lines.clear();
     this.#writing = undefined;
-    this.#reopenIfDue();
+    this.#startReopening();
   }
 
   #lose(count: number, why: string): void {
@@ -167,10 +168,19 @@ export class BufferedQueryLog implements QueryLog {
     this.#told = this.#options.clock.now();
   }
 
-  #reopenIfDue(): void {
-    if (!this.#isReopenDue || this.#isClosed) return;
+  #startReopening(): void {
+    if (this.#writing) return;
+    this.#writing = this.#reopenIfDue()?.then(() => {
+      this.#writing = undefined;
+      this.#startReopening();
+    });
+  }
+
+  /** A promise where it takes a while. */
+  #reopenIfDue(): Promise<void> | undefined {
+    if (!this.#isReopenDue || this.#isClosed) return undefined;
     this.#isReopenDue = false;
-    this.#options.sink.reopen();
+    return this.#options.sink.reopen() ?? undefined;
   }
 }
 

@@ -59,10 +59,9 @@ export class QueryLogs {
     this.#config = config;
     this.#file = undefined;
     const sink = config && this.#open(config);
-    const isRead = sink instanceof LogFile ? sink.isPipe : sink !== undefined;
     this.#current = config && sink && new BufferedQueryLog({
       sink,
-      ...(isRead && { slow: UNREAD }),
+      ...(this.#isRead && { slow: UNREAD }),
       clients: config.clients,
       clock: this.#clock,
       log: this.#log,
@@ -83,6 +82,11 @@ export class QueryLogs {
     await this.#closing;
   }
 
+  /** Whether others read what is written as it comes. */
+  get #isRead(): boolean {
+    return this.#file === undefined || this.#file.isPipe;
+  }
+
   #open({ path, rotation }: QueryLogConfig): LineSink {
     const onFailure = (text: string) => this.#log.warning(text);
     const stream = streamOf(path);
@@ -97,7 +101,13 @@ export class QueryLogs {
       onFailure,
       isPipeAllowed: true,
     };
-    return this.#file = new LogFile(path, { ...common, what: "query log" });
+    const file = this.#file = new LogFile(path, { ...common, what: "query log" });
+    return {
+      path,
+      append: (lines) => file.append(lines),
+      reopen: () => file.reopenLater(),
+      close: () => file.close(),
+    };
   }
 }
 

@@ -36,7 +36,7 @@ class FakeSink implements LineSink {
     await settled();
   }
 
-  reopen(): void {
+  reopen(): Promise<void> | void {
     this.events.push("reopen");
   }
 
@@ -175,6 +175,23 @@ Deno.test("BufferedQueryLog.reopen() is left until nothing is being written", as
   assertEquals(sink.events, ["reopen", "append"]);
   await sink.proceed();
   assertEquals(sink.events, ["reopen", "append", "reopen"]);
+});
+
+Deno.test("BufferedQueryLog keeps what comes until the file is opened again, on a disk that has stopped", async () => {
+  const { sink, clock, queries, add } = start();
+  const opening = Promise.withResolvers<void>();
+  sink.reopen = () => {
+    sink.events.push("reopen");
+    return opening.promise;
+  };
+  queries.reopen();
+  add(3);
+  await clock.pass(10 * TICK);
+  assertEquals([sink.events, sink.lines.length], [["reopen"], 0]);
+  opening.resolve();
+  await settled();
+  await clock.pass(2 * TICK);
+  assertEquals([sink.events, sink.lines.length], [["reopen", "append"], 3]);
 });
 
 Deno.test("BufferedQueryLog.close() writes what is left, then closes the file, and takes nothing more", async () => {

@@ -102,7 +102,7 @@ export const REPORT: Report = {
   },
   rcodes: { NOERROR: 1050, SERVFAIL: 7, NXDOMAIN: 177 },
   drops: { "asked again while waiting": 5, "too short": 1 },
-  clientConnections: { accepted: 17, refused: 0 },
+  clientConnections: { accepted: 17, refused: 0, unread: 2 },
   tables: [
     { name: "UDP clients", used: 3, limit: 16_384 },
     { name: "TCP clients", used: 0, limit: 8192 },

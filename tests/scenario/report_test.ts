@@ -29,7 +29,7 @@ Deno.test("Forwarder.report() counts queries, replies by RCODE and what upstream
   ]);
   assertEquals([rcodes, connections.queriesEach], [{ NOERROR: 6 }, 6]);
   assert(response && response.max <= latency.max);
-  assertEquals(report.clientConnections, { accepted: 1, refused: 0 });
+  assertEquals(report.clientConnections, { accepted: 1, refused: 0, unread: 0 });
 });
 
 Deno.test("Forwarder.report() says why an upstream fails and since when", async () => {

@@ -121,7 +121,7 @@ const report = objectOf({
   series,
   rcodes: counts,
   drops: counts,
-  clientConnections: objectOf({ accepted: number, refused: number }),
+  clientConnections: objectOf({ accepted: number, refused: number, unread: number }),
   tables: listOf(objectOf({ name: text, used: number, limit: number })),
 });
 

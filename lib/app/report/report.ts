@@ -46,7 +46,12 @@ export interface ForwarderReport {
   /** What was not answered, or not as it was asked, by cause; those that there were. */
   readonly drops: Counts;
   /** TCP connections of clients. */
-  readonly clientConnections: { readonly accepted: number; readonly refused: number };
+  readonly clientConnections: {
+    readonly accepted: number;
+    readonly refused: number;
+    /** Of those accepted, reset as their client did not read its replies. */
+    readonly unread: number;
+  };
   readonly tables: readonly TableUse[];
   /** Undefined: no log of queries is kept. */
   readonly queryLog?: QueryLogReport;
@@ -92,10 +97,11 @@ export function reportOf(counters: ListenerCounters, history: History): Listener
 export function clientConnectionsOf(
   counters: ListenerCounters,
 ): ForwarderReport["clientConnections"] {
-  const { connections, ownRefused, ownStreamed, refusedConnections } = counters;
+  const { connections, ownRefused, ownStreamed, refusedConnections, unreadConnections } = counters;
   return {
     accepted: Math.max(0, connections - ownStreamed),
     refused: Math.max(0, refusedConnections - ownRefused),
+    unread: unreadConnections,
   };
 }
 

@@ -30,6 +30,7 @@ export function clientBlock(report: KnownReport, drawing: Drawing): readonly Lin
     ...labelled("  over TCP", [
       known(clientConnections.accepted, (count) => `${counted(count, "connection")} accepted`),
       known(clientConnections.refused, (count) => `${count} refused`),
+      known(clientConnections.unread, (count) => `${count} unread`),
     ], Rank.DETAILS),
     ...labelled(
       "Tables",

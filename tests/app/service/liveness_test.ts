@@ -107,7 +107,7 @@ Deno.test("Liveness does not count a client as refused where it is refused itsel
   const isTcp = () => counters.own > 0;
   state.meanwhile = () => void (counters.refusedConnections += isTcp() ? 1 : 0);
   assertEquals(await liveness.look(), undefined);
-  assertEquals(clientConnectionsOf(counters), { accepted: 0, refused: 0 });
+  assertEquals(clientConnectionsOf(counters), { accepted: 0, refused: 0, unread: 0 });
   counters.refusedConnections += 2;
   assertEquals(clientConnectionsOf(counters).refused, 2);
 });

@@ -50,7 +50,7 @@ Clients     queries/s   failed/s     p50 ms     p90 ms     p99 ms     max ms
            180 asked together with others
   answers  NOERROR 1050, NXDOMAIN 177, SERVFAIL 7
   dropped  asked again while waiting 5, too short 1
-  over TCP 17 connections accepted, 0 refused
+  over TCP 17 connections accepted, 0 refused, 2 unread
 Tables     UDP clients 3 of 16384, TCP clients 0 of 8192,
            TCP connections 1 of 256
 

@@ -77,8 +77,7 @@ export class ClientMetrics {
   }
 
   #writeConnections(out: Exposition, counters: ListenerCounters): void {
-    const { accepted, refused } = clientConnectionsOf(counters);
-    const unread = counters.unreadConnections;
+    const { accepted, refused, unread } = clientConnectionsOf(counters);
     out.counter(
       "dnsfwd_client_connections_total",
       "TCP connections of clients, by what became of them.",

@@ -19,7 +19,8 @@ export function aboutSection(report: Report): Markup {
     ["Memory", `${memory(used.resident)}, ${memory(used.heapUsed)} of it in the heap`],
     [
       "TCP connections of clients",
-      `${count(clients.accepted)} accepted, ${count(clients.refused)} refused`,
+      `${count(clients.accepted)} accepted, ${count(clients.refused)} refused, ` +
+      `${count(clients.unread)} unread`,
     ],
   ];
   const cells = rows.map(([name, value]) =>

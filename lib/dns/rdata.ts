@@ -123,11 +123,12 @@ function partEnd(message: Uint8Array, part: number, at: number, end: number): nu
     case LOCATION:
       return at < end && (message[at] !== 0 || end - at === 16) ? end : -1;
     case DIGEST:
-      return hashEnd(message, DIGEST_LENGTHS, at, end);
+      return hashEnd(message, DIGEST_LENGTHS, 1, at, end);
     case FINGERPRINT:
-      return hashEnd(message, FINGERPRINT_LENGTHS, at, end);
+      // Servers serve those of other kinds without a fingerprint, too.
+      return hashEnd(message, FINGERPRINT_LENGTHS, 0, at, end);
     case ZONE_DIGEST:
-      return hashEnd(message, ZONE_DIGEST_LENGTHS, at, end);
+      return hashEnd(message, ZONE_DIGEST_LENGTHS, 1, at, end);
   }
   return -1;
 }
@@ -196,9 +197,16 @@ function prefixedEnd(message: Uint8Array, at: number, end: number): number {
   return within(message[at] === 0 ? name : plainNameEnd(message, name), end);
 }
 
-/** The kind of the hash, which tells its length, stands before it. */
-function hashEnd(message: Uint8Array, lengths: Uint8Array, at: number, end: number): number {
+/** The kind of the hash, which tells its length, stands before it; any other kind has `least` octets or more. */
+function hashEnd(
+  message: Uint8Array,
+  lengths: Uint8Array,
+  least: number,
+  at: number,
+  end: number,
+): number {
   const kind = message[at - 1];
   const length = kind < lengths.length ? lengths[kind] : 0;
-  return at < end && (length === 0 || end - at === length) ? end : -1;
+  const isSound = length === 0 ? end - at >= least : end - at === length;
+  return isSound ? end : -1;
 }

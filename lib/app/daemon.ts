@@ -206,7 +206,7 @@ async function serve(
   manager?.ready(status());
   manager?.watch(() => check.health.problem === undefined);
   output.detach(log);
-  // For the log alone: it is no news for who has just seen to it.
+  // For the log alone: the command that has just started it knows.
   instance?.tellLost();
   await ending.asked;
   const { drain } = reloader.config.health;

@@ -50,7 +50,7 @@ export class Disturbances {
     this.#sweep.wake();
   }
 
-  /** A clock that was set since the last look is told, for whoever wants to know the time at the end. */
+  /** A clock that was set since the last look is told, for those who want to know the time at the end. */
   stop(): void {
     this.#sweep.stop();
     const gap = this.#clockOffset() - this.#offset;

@@ -1,4 +1,4 @@
-/** What the program is told by whoever started it, as far as it may ask. */
+/** What the program is told by its starter, as far as it may ask. */
 
 /** The variables that are looked at; deno.json permits reading them. */
 export type Variable =

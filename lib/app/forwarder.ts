@@ -308,7 +308,7 @@ class RunningForwarder implements Forwarder {
 
   reload(config: Config): Promise<void> {
     const result = this.#reloading.then(() => this.#reload(config));
-    this.#reloading = result.catch(() => {/* whoever asked for it is told */});
+    this.#reloading = result.catch(() => {/* the caller is told */});
     return result;
   }
 

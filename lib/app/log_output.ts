@@ -62,7 +62,7 @@ export class LogOutput {
     this.#fileLines = new LineQueue({ sink: this.#file, clock, warning, slow });
   }
 
-  /** Whether there is a file, which may have to be made anew at any time. */
+  /** Whether there is a file, which may have to be made again at any time. */
   get hasFile(): boolean {
     return this.#file !== undefined;
   }
@@ -103,7 +103,7 @@ export class LogOutput {
     if (this.#file) this.#file.rotation = logRotation;
   }
 
-  /** Lets go of whoever started the program in the background; does nothing in the foreground. */
+  /** Lets go of the command that started the program in the background; does nothing in the foreground. */
   detach(log: Logger): void {
     if (!this.#isBackground) return;
     this.#isDetached = true;

@@ -1,4 +1,4 @@
-/** What all connections to an upstream have in common, whoever they are for: files read, addresses, counters. */
+/** What all connections to an upstream have in common, for all clients: files read, addresses, counters. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { ClockFloor } from "../base/clock_floor.ts";

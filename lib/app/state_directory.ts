@@ -110,7 +110,7 @@ async function replaceFile(directory: string, name: string, text: string): Promi
   }
 }
 
-/** Opening a pipe would wait for whoever writes to it, and a device may never end. */
+/** Opening a pipe would wait for a process that writes to it, and a device may never end. */
 function readFile(path: string, name: string): string {
   const { isFile, size } = Deno.statSync(path);
   if (!isFile) throw new Error(`${name} is no file`);

@@ -4,7 +4,7 @@
  *
  * Addresses of buffers and errno are asked of the library itself, as the runtime's own means would take
  * more permissions: memmove(3) returns the address it was given, and copies from one that is known.
- * Nothing here keeps memory; whoever hands an address to the kernel keeps what it points to.
+ * Nothing here keeps memory; who hands an address to the kernel keeps what it points to.
  */
 
 import { openCLibrary } from "../base/open_c_library.ts";

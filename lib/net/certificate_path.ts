@@ -43,7 +43,7 @@ export function isItselfTrusted(
 }
 
 /**
- * The first of `shown`, whoever signed it, whoever signed that, as far as `shown` and `known` have them.
+ * The first of `shown`, its signer, the signer of that, as far as `shown` and `known` have them.
  * A server may send certificates that have nothing to do with its own: a pinned one that anybody can copy
  * proves nothing unless it has signed what is below it.
  */

@@ -16,7 +16,7 @@ export interface DialerOptions {
   readonly caCerts: readonly string[];
   readonly client?: ClientCertificate;
   readonly onPeer?: (peer: ConnectedPeer) => void;
-  /** Whether each connection is to begin anew, as connections are not to be linked with each other. */
+  /** Whether each connection is to begin afresh, as connections are not to be linked with each other. */
   readonly isUnlinked?: boolean;
   /** Whom to ask for the addresses of a name; the system's resolver if there are none. */
   readonly bootstrap?: readonly Address[];

@@ -25,7 +25,7 @@ export class NodeStream implements Stream {
   readonly #waiting: Uint8Array[] = [];
   #length = 0;
   #reading: Reading | undefined;
-  /** Null: ended as one does. */
+  /** Null: it ended without an error. */
   #end: Error | null | undefined;
 
   /**

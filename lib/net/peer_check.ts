@@ -109,7 +109,7 @@ export function wrongName(leaf: X509Certificate, cause?: unknown): DialError {
   return new DialError("TLS name", "certificate is for another name", cause, detail);
 }
 
-/** The names of a certificate as a log may show them: whoever made it chose the octets. */
+/** The names of a certificate as a log may show them: its maker chose the octets. */
 function namesOf(leaf: X509Certificate): string {
   const names = (leaf.subjectAltName ?? "").replace(/[^\x20-\x7e]/g, "?");
   if (names === "") return "no name at all";

@@ -16,7 +16,7 @@
  *                      - nothing critical is left that is not understood; constraints of names are refused;
  *                      - with pins, one of them matches as well.
  *
- * Not checked: from when and until when any certificate on the path is valid. So whoever has stolen a key
+ * Not checked: from when and until when any certificate on the path is valid. So a thief of a key
  * whose certificate has expired since is let in. Revocation is checked nowhere.
  */
 

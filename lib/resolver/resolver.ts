@@ -1,5 +1,5 @@
 /**
- * The contract between whoever asks and whoever answers.
+ * The contract between who asks and who answers.
  *
  * Upstream, coalescer and whatever comes later (cache, pool, validator) are a `Resolver` on the side
  * of the client and a `Requester` on the side of the next resolver, so any of them can be put in or

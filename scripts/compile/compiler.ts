@@ -29,7 +29,7 @@ export interface Source {
 
 const HERE: Source = { directory: PROJECT };
 
-/** Why there is no executable, in words for whoever wanted it. */
+/** Why there is no executable, in words for people. */
 export class CompileError extends Error {}
 
 /**

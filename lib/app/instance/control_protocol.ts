@@ -1,6 +1,6 @@
 /**
  * What is said over the control socket: one JSON object per line, a command and its reply. See
- * control_protocol.md for whoever speaks it from elsewhere.
+ * control_protocol.md for programs that speak it from elsewhere.
  */
 
 import type { HealthState } from "../report/health_state.ts";

@@ -160,7 +160,7 @@ export class ControlServer {
     }
   }
 
-  /** The connection is closed under whoever takes too long. */
+  /** The connection is closed under a peer that takes too long. */
   async #inTime<T>(stream: LineStream, io: () => Promise<T>): Promise<T> {
     const timer = this.#clock.after(PATIENCE, () => stream.close());
     try {

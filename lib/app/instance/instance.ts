@@ -3,7 +3,7 @@
  * runtime directory. Where it has none, the program runs all the same.
  *
  * Cleaners of temporary files, and people, remove what does not change for long: so both are looked at every
- * ten seconds, one stat each, and made anew.
+ * ten seconds, one stat each, and made again.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -81,7 +81,7 @@ export class Instance {
     return undefined;
   }
 
-  /** Takes commands from now on. If the files are to be kept, they are made anew when somebody removes them. */
+  /** Takes commands from now on. If the files are to be kept, they are made again when somebody removes them. */
   serve(controlled: Controlled, { isKept = true } = {}): void {
     this.#controlled = controlled;
     this.#repair();
@@ -96,7 +96,7 @@ export class Instance {
     try {
       if (inodeOf(this.#socketPath) === this.#serving.inode) Deno.removeSync(this.#socketPath);
     } catch (error) {
-      // Whoever starts next removes what is left over.
+      // The next one to start removes what is left over.
       this.#log.debug(`Cannot remove ${this.#socketPath}: ${reasonOf(error)}`);
     }
   }

@@ -5,7 +5,7 @@
  *     control.sock    where it takes commands
  *     start.lock      held by commands that start or end an instance, while they do
  *
- * It belongs to the user of the program, and nobody else may write to it: whoever could, could take the lock,
+ * It belongs to the user of the program, and nobody else may write to it: who could, could take the lock,
  * or answer in the place of the instance.
  */
 
@@ -28,7 +28,7 @@ const MAX_SOCKET_PATH = 108;
 const LONGEST_NAME = "/.4194304.999999";
 
 /**
- * Where an instance may be that was told nothing, the place to use first: the directory that systemd made
+ * Where an instance may be without an option that says so, the place to use first: the directory that systemd made
  * (systemd.exec(5), RUNTIME_DIRECTORY), else for root, whose `uid` is 0, one of the system, else the user's
  * (XDG Base Directory Specification), which is there only while the user is logged in, else the one for state.
  */

@@ -48,7 +48,7 @@ async function see(command: StarterCommand, directory: string): Promise<number> 
   checkFiles(command.run);
   prepare(command.run.runtimeDirectory, directory);
   using _turn = await StartLock.take(directory, TURN_TIME);
-  // Whoever had the turn before may have started one.
+  // Who had the turn before may have started one.
   if (InstanceLock.holder(directory) !== found?.pid) found = await look(command, directory);
   if (isGood(command, found)) return 0;
   if (found) await replace(command, directory, found);

@@ -116,7 +116,7 @@ function streamOf(path: string): StreamName | undefined {
   return path === STANDARD_OUTPUT ? path : streamAt(path);
 }
 
-/** Whether it is a file, which may have to be made anew at any time. */
+/** Whether it is a file, which may have to be made again at any time. */
 export function needsFile(config: QueryLogConfig | undefined): boolean {
   return config !== undefined && streamOf(config.path) === undefined;
 }

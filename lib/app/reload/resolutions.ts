@@ -71,7 +71,7 @@ export class Resolutions {
     return next;
   }
 
-  /** `next` is the current one from now on; whoever asks has to be told. */
+  /** `next` is the current one from now on; those who ask have to be told. */
   replace(next: Next): void {
     this.#retired.set(this.current, this.#clock.now() + MAX_AGE);
     this.#current = next;

@@ -141,7 +141,7 @@ export function upstreamReport(
   };
 }
 
-/** One that is kept by a reload begins anew, but has been asked before. */
+/** One that is kept by a reload begins again, but has been asked before. */
 function wordOf(worst: UpstreamState | undefined, connections: number): StateWord {
   const word = worst?.word ?? "unused";
   return word === "unused" && connections > 0 ? "idle" : word;

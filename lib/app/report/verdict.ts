@@ -1,6 +1,6 @@
 /**
  * Whether all is well, in a sentence; and if not, who is the culprit: an upstream, a limit, or this machine.
- * Made of a report alone, so that whoever shows one says the same.
+ * Made of a report alone, so that all that show one say the same.
  */
 
 import type { Finding, Grade } from "./finding.ts";

@@ -1,6 +1,6 @@
 /**
  * Gives up the rights of root, once what needs them is done: user, group and supplementary groups of all
- * threads, through the C library, whose functions see to it that the threads agree (nptl(7)). With the user the
+ * threads, through the C library, whose functions make the threads agree (nptl(7)). With the user the
  * capabilities of every thread are gone (capabilities(7)); what is left of the bounding set is worth nothing, as
  * no program can be started any more: system_call_filter.ts.
  *

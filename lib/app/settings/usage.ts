@@ -22,7 +22,7 @@ export const USAGE: Readonly<Record<CommandName, Usage>> = {
 one resolver over one persistent TLS connection.`,
   },
   ensure: {
-    summary: "See to it that it runs, in the background; for cron",
+    summary: "Keep it running, in the background; for cron",
     synopsis: "dnsfwd ensure [OPTION]... [--print-crontab]",
     about: `For cron: does nothing and says nothing when dnsfwd is running and well, starts
 it in the background otherwise, and replaces one that does not answer. Takes all

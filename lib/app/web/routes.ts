@@ -80,7 +80,7 @@ function contentOf(told: Told): PageContent {
   return { report, verdict, events: told.events().filter(isForPeople), now: Date.now() };
 }
 
-/** Connections come and go: whoever wants to know of each has the events. */
+/** Connections come and go: the events have each of them. */
 function isForPeople({ level }: RecordedEvent): boolean {
   return level !== "debug";
 }

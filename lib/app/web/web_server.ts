@@ -29,7 +29,7 @@ export interface WebServerOptions {
 const MAX_CONNECTIONS = 32;
 /**
  * Milliseconds from one content that is made to the next, and how many may come at once after a pause: it takes
- * some two milliseconds, in which no client of DNS is answered. Whoever asks waits; of those there are few.
+ * some two milliseconds, in which no client of DNS is answered. Clients wait; there are few of them.
  */
 const GAP = 10;
 /** Paths whose content costs nothing, and is asked for by those who give up soon. */
@@ -76,7 +76,7 @@ export class WebServer {
     for (const each of [...this.#connections]) each.close();
   }
 
-  /** Where there are too many, the one that waited longest goes; whoever is being replied to stays. */
+  /** Where there are too many, the one that waited longest goes; one that is being replied to stays. */
   #welcome(accepted: Deno.TcpConn): void {
     const { clock, connections, log } = this.#options;
     const limit = connections?.() ?? MAX_CONNECTIONS;

@@ -19,7 +19,7 @@ export interface ConnectionOwner {
   onClosed(connection: Connection, reason: string, ending: Ending): void;
 }
 
-/** Who ended a stream: we; the upstream, as one does; or a failure, in whatever form. */
+/** Who ended a stream: we; the upstream, in the usual way; or a failure, in whatever form. */
 export type Ending = "ours" | "clean" | "failure";
 
 /** Room for several full TLS records (16 KiB each) per message in progress. */

@@ -98,7 +98,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     return this.#liveness.responseTime;
   }
 
-  /** What it is up to, in words and numbers, for whoever reports. */
+  /** What it is up to, in words and numbers, for reports. */
   state(now: number): UpstreamState {
     return this.#link.state(now, this.health(now), this.#pending.size);
   }
@@ -286,7 +286,7 @@ export class Upstream implements PoolUpstream, LinkOwner {
     for (const slot of lost) {
       if (isFailure) pending.failures[slot]++;
       if (pending.sends[slot] < MAX_SENDS) continue;
-      // The question may be what ends them, unless the upstream closed as one does.
+      // The question may be what ends them, unless the upstream closed without an error.
       const remember = pending.failures[slot] > 1 ? "longer" : "briefly";
       this.#failOne(slot, this.#link.timeout(`connection lost ${MAX_SENDS} times`, remember));
     }

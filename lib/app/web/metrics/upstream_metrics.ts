@@ -132,7 +132,7 @@ const LABELLED: readonly LabelledRow[] = [
   [
     "connections_ended_total",
     "by",
-    "Connections that ended: closed by us (idle, or silent for too long), by the upstream as one does, or broken.",
+    "Connections that ended: closed by us (idle, or silent for too long), closed by the upstream, or broken.",
     ({ counters: { broken, endedByUpstream, endedByUs } }) => ({
       us: endedByUs,
       upstream: endedByUpstream,

@@ -201,7 +201,7 @@ export class ClientConnection implements Requester, Debtor {
 
   /** Whether a reply of `length` octets may be queued now. */
   hasRoomFor(length: number): boolean {
-    return this.#owner.unsent.admits(this, LENGTH_PREFIX + length, this.#owner.now());
+    return this.#owner.unsent.admits(this, LENGTH_PREFIX + length, this.#owner);
   }
 
   /** Has a query asked again once there is room for a response of `length` octets. */

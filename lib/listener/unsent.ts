@@ -4,6 +4,8 @@
  * that reads loses none; one that does not read is given up once others need the room, or after a while.
  */
 
+import type { Clock } from "../base/clock.ts";
+
 /** Octets of one connection: eight of the longest messages. */
 export const MAX_UNSENT = 512 * 1024;
 /** Octets of all connections; the last of them are for connections with few. */
@@ -35,13 +37,13 @@ export class Unsent {
   }
 
   /** Whether `debtor` may have another `length` octets: for them, others may be given up that do not read. */
-  admits(debtor: Debtor, length: number, now: number): boolean {
+  admits(debtor: Debtor, length: number, clock: Pick<Clock, "now">): boolean {
     const owed = debtor.owed + length;
     if (owed > MAX_UNSENT) return false;
     const isSmall = owed <= FEW;
     const limit = isSmall ? MAX_UNSENT_IN_ALL : MAX_UNSENT_IN_ALL - RESERVE;
     while (this.#total + length > limit) {
-      const other = this.#worst(now, isSmall ? 0 : PATIENCE);
+      const other = this.#worst(clock.now(), isSmall ? 0 : PATIENCE);
       if (other === undefined || other === debtor) return false;
       other.giveUp();
     }

@@ -1,7 +1,8 @@
 /**
  * Ends a TCP connection of the runtime with a reset (RST) instead of a FIN, so that the kernel forgets at once
  * what the other side has not read: else it would keep up to megabytes of it for minutes (tcp(7), socket(7):
- * SO_LINGER). The runtime has no means for that: the descriptor is found by its two addresses.
+ * SO_LINGER); and tells how much the other side has taken (TCP_INFO), which writes show late. The runtime has no means
+ * for that: the descriptor is found by its two addresses.
  */
 
 import { openCLibrary } from "../base/open_c_library.ts";

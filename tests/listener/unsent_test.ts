@@ -58,7 +58,7 @@ Deno.test("Unsent.admits() more by giving up the connection that does not read a
   assertEquals(replies.total, 12 * MIB - MAX_UNSENT);
 });
 
-Deno.test("Unsent.admits() no more than 16 MiB, whoever has them", () => {
+Deno.test("Unsent.admits() no more than 16 MiB, even for connections with few", () => {
   const replies = new Unsent();
   const all = Array.from({ length: 1024 }, () => new FakeDebtor(replies).take(16_000));
   const other = new FakeDebtor(replies);

@@ -25,8 +25,11 @@ export interface Verdict extends Finding {
   readonly more: readonly Finding[];
 }
 
-/** `problem`: what the program itself finds is wrong with it, in plain words. */
-export function verdictOf(report: KnownReport, problem?: string): Verdict {
+/**
+ * `problem`: what the program itself finds is wrong with it, in plain words. `isReady`: whether clients may be sent
+ * to it, as far as is known.
+ */
+export function verdictOf(report: KnownReport, problem?: string, isReady = true): Verdict {
   const findings = [
     ...problem === undefined ? [] : [bad(`Failing: ${problem}`)],
     ...upstreamFindings(report.upstreams ?? []),
@@ -35,7 +38,7 @@ export function verdictOf(report: KnownReport, problem?: string): Verdict {
     ...(report.tables ?? []).flatMap((each) => presentOf(fullTable(each))),
   ];
   const isOf = (wanted: Grade) => findings.filter(({ grade }) => grade === wanted);
-  const [worst = working(report), ...more] = [...isOf("bad"), ...isOf("doubtful")];
+  const [worst = working(report, isReady), ...more] = [...isOf("bad"), ...isOf("doubtful")];
   const state = healthState({ ...report, problem });
   return { ...worst, text: withState(state, worst.text), state, more };
 }
@@ -50,6 +53,10 @@ function withState(state: HealthState, text: string): string {
 /** The word at the beginning of a sentence. */
 export function capital(state: HealthState): string {
   return state.charAt(0).toUpperCase() + state.slice(1);
+}
+
+function good(text: string): Finding {
+  return { grade: "good", text };
 }
 
 function bad(text: string): Finding {
@@ -107,13 +114,12 @@ function fullTable({ limit = 0, name = "", used = 0 }: KnownTable): Finding | un
   return bad(`Full: all ${limit} places for ${name} are taken, and others turned away`);
 }
 
-function working({ minute, summary }: KnownReport): Finding {
+function working({ minute, summary }: KnownReport, isReady: boolean): Finding {
   const { latency, queries } = minute ?? {};
   if (queries === undefined) return { grade: "good", text: "Working" };
   if (queries === 0) {
-    const hasServed = summary?.received !== 0;
-    const text = hasServed ? "Working: no queries in the last minute" : "Ready: no queries yet";
-    return { grade: "good", text };
+    if (summary?.received !== 0) return good("Working: no queries in the last minute");
+    return good(`${isReady ? "Ready" : "Working"}: no queries yet`);
   }
   const rate = `Working: ${queries} queries/s`;
   const median = latency?.p50;

@@ -16,8 +16,8 @@ const INDENT = "  ";
 /** `wall` in milliseconds since 1970. Of a reply that comes from another version, what makes no sense is left out. */
 export function statusLines(reply: Reply, wall: number, drawing: Drawing): readonly Line[] {
   const report = knownReport(reply);
-  const { more, ...worst } = verdictOf(report, problemOf(reply));
   const notReady = notReadyOf(reply);
+  const { more, ...worst } = verdictOf(report, problemOf(reply), notReady.length === 0);
   const blocks = [
     ...(report.upstreams ?? []).map(upstreamBlock),
     clientBlock(report, drawing),

@@ -76,7 +76,8 @@ function kept(make: () => string, clock: Clock): () => string {
 
 function contentOf(told: Told): PageContent {
   const report = told.status();
-  const verdict = verdictOf(report, told.health().problem);
+  const { notReady, problem } = told.health();
+  const verdict = verdictOf(report, problem, notReady.length === 0);
   return { report, verdict, events: told.events().filter(isForPeople), now: Date.now() };
 }
 

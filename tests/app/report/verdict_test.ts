@@ -37,6 +37,8 @@ Deno.test("verdictOf() says that it works, how much is asked and how long that t
   assertEquals(first({ minute: idle })[1], "Working: no queries in the last minute");
   const summary = { ...REPORT.summary, received: 0 };
   assertEquals(first({ minute: idle, summary })[1], "Ready: no queries yet");
+  const waiting = verdictOf({ ...REPORT, minute: idle, summary }, undefined, false);
+  assertEquals(waiting.text, "Working: no queries yet");
   const fresh: Stretch = { seconds: 0, queries: 8, replies: 8, failures: 0 };
   assertEquals(first({ minute: fresh })[1], "Working: 8 queries/s");
   const local: Stretch = { seconds: 60, queries: 0.5, replies: 0.5, failures: 0 };

@@ -12,6 +12,8 @@ import { reasonOf } from "../system_error.ts";
 
 const LENGTH_PREFIX = 2;
 const CAPACITY = 4096;
+/** Messages that may wait to be looked at: more than any command asks for. */
+const MAX_WAITING = 1000;
 
 /** A message from the server, and when it came (`performance.now()`). */
 export interface Arrival {
@@ -51,11 +53,11 @@ export class Conversation {
     }
   }
 
-  /** The next message, at most until `deadline` (`performance.now()`); rejects with `SilenceError`. */
+  /** The next message that came until `deadline` (`performance.now()`); rejects with `SilenceError`. */
   async next(deadline: number): Promise<Arrival> {
     for (;;) {
       const arrival = this.#arrivals.shift();
-      if (arrival !== undefined) return arrival;
+      if (arrival !== undefined && arrival.time <= deadline) return arrival;
       if (this.#end !== undefined) throw new SilenceError(this.#end);
       const rest = deadline - performance.now();
       if (rest <= 0) throw new SilenceError("no answer in time");
@@ -92,19 +94,23 @@ export class Conversation {
         const count = await this.#stream.read(reader.room());
         if (count === null) return "the server closed the connection";
         reader.advance(count);
-        this.#take(reader);
+        const problem = this.#take(reader);
+        if (problem !== undefined) return problem;
       }
     } catch (error) {
       return `the connection was lost: ${reasonOf(error)}`;
     }
   }
 
-  #take(reader: FrameReader): void {
+  /** Returns why nothing more is read, if the server sends what nobody has to take. */
+  #take(reader: FrameReader): string | undefined {
     const time = performance.now();
     for (let message; (message = reader.next()) !== undefined;) {
+      if (message.length < HEADER_LENGTH) continue;
+      if (this.#arrivals.length >= MAX_WAITING) return "the server sent more than was asked for";
       this.#arrivals.push({ message: message.slice(), time });
     }
-    this.#wake();
+    if (this.#arrivals.length > 0) this.#wake();
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Target } from "../net/dial.ts";
 import type { DialerOptions } from "../net/dialer.ts";
 import type { ClientCertificate, Identity } from "../net/identity.ts";
-import { certificatesIn, PemError } from "./pem_text.ts";
+import { certificatesIn, PemError, privateKeyIn } from "./pem_text.ts";
 import { ConfigError } from "./settings/config_error.ts";
 import { reasonOf } from "./system_error.ts";
 
@@ -31,8 +31,7 @@ function readClientCertificate(identity: Identity): ClientCertificate | undefine
   const { certFile, keyFile } = identity;
   if (certFile === undefined || keyFile === undefined) return undefined;
   const cert = readCertificates("--upstream, cert", certFile);
-  const octets = readOctets("--upstream, key", keyFile, "a private key (PEM)");
-  const key = new TextDecoder().decode(octets);
+  const key = privateKeyIn(readOctets("--upstream, key", keyFile, "a private key (PEM)"));
   if (!isPair(cert, key)) {
     throw new ConfigError(
       "--upstream, key",

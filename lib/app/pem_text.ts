@@ -47,6 +47,14 @@ export function certificatesIn(octets: Uint8Array): string {
   return blocks.map((block) => certificate(text, block)).join("");
 }
 
+const KEY = /-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----((?:(?!-----).)*)-----END \1-----/s;
+
+/** The first private key in `octets`, as it is there; all of the text if there is none. */
+export function privateKeyIn(octets: Uint8Array): string {
+  const text = new TextDecoder().decode(octets);
+  return KEY.exec(text)?.[0] ?? text;
+}
+
 function certificate(text: string, { 2: body, index }: RegExpExecArray): string {
   const base64 = body.replaceAll(/\s/g, "");
   const pem = `-----BEGIN CERTIFICATE-----\n${

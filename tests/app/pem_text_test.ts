@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { assertEquals, assertThrows } from "@std/assert";
-import { readAuthorities } from "../../lib/app/pem_files.ts";
+import { readAuthorities, readIdentity } from "../../lib/app/pem_files.ts";
+import { parseUpstream } from "../../lib/app/settings/upstream_uri.ts";
 import { ConfigError } from "../../lib/app/settings/config_error.ts";
 import { selfSigned } from "../helpers/self_signed.ts";
 import { TempDirectory } from "../helpers/temp_directory.ts";
@@ -81,6 +82,21 @@ Deno.test("a file with a certificate that nobody can use is refused with its lin
     for (const name of ["--ca", "--upstream, ca"]) {
       const { message } = assertThrows(() => readAuthorities(name, [path]), ConfigError);
       assertEquals(message, `${name} "${path}": ${reason}`);
+    }
+  }
+});
+
+Deno.test("our certificate and its key may stand in one file, in any order and with text around", async () => {
+  using temp = new TempDirectory();
+  const { cert, key } = await selfSigned();
+  const path = `${temp.path}/both`;
+  const target = parseUpstream(`tls://192.0.2.1?cert=${path}&key=${path}`);
+  for (const text of [`${cert}\n${key}`, `${key}\n${cert}`, `Bag Attributes\n${cert}\nX\n${key}`]) {
+    for (const form of [text, text.replaceAll("\n", "\r\n"), `\ufeff${text}`]) {
+      Deno.writeTextFileSync(path, form);
+      const { client } = readIdentity(target, []);
+      const found = client?.key.replaceAll("\r", "").trim();
+      assertEquals([fingerprints(client?.cert ?? "").length, found], [1, key.trim()]);
     }
   }
 });

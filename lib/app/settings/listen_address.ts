@@ -71,8 +71,16 @@ function hostOf({ address, name }: InterfaceAddress): string {
   return isLinkLocal(address) ? `${withoutZone(address)}%${name}` : address;
 }
 
+/** `%25` for `%`, as in URIs of other programs (RFC 6874), before the name of an interface. */
+const ENCODED_ZONE = /^25(?=[a-z])/i;
+
 /** Throws `ConfigError` for a link-local address of which nobody says on which link it is. */
 export function checkZone(option: string, text: string, hostname: string): void {
+  if (ENCODED_ZONE.test(zoneOf(hostname))) {
+    const meant = text.replace("%25", "%");
+    const allowed = `did you mean ${meant}? the name of the interface stands right behind %`;
+    throw new ConfigError(option, text, allowed);
+  }
   if (!isLinkLocal(hostname) || zoneOf(hostname) !== "") return;
   const allowed = "a link-local address needs the name of its interface, as in " +
     `[${hostname}%eth0]`;

@@ -127,3 +127,27 @@ Deno.test("a resolver for --bootstrap in the spelling of another program is told
     if (meant !== undefined) run("--upstream", UPSTREAM, "--bootstrap", meant);
   }
 });
+
+Deno.test("an interface behind %25, as in URIs, is told to stand behind % alone, wherever an address stands", () => {
+  const cases: [string, string][] = [
+    ["listen", "[fe80::1%25eth0]:53"],
+    ["metrics", "[fe80::1%25eth0]"],
+    ["upstream", "tls://[fe80::1%25eth0]#dns.example"],
+    ["upstream", "tcp://[fe80::1%25eth0]:53"],
+  ];
+  for (const [option, text] of cases) {
+    const message = mistake("--upstream", UPSTREAM, `--${option}`, text);
+    const meant = text.replace("%25", "%");
+    assertEquals(
+      message.startsWith(`--${option} "${text}": did you mean ${meant}?`),
+      true,
+      message,
+    );
+    run("--upstream", UPSTREAM, `--${option}`, meant);
+  }
+  // The number of an interface.
+  assertEquals(
+    run("--upstream", UPSTREAM, "--listen", "[fe80::1%25]:53").listen[0].hostname,
+    "fe80::1%25",
+  );
+});

@@ -95,6 +95,11 @@ export class Connection {
     return this.#progress.isArriving;
   }
 
+  /** Whether it was asked, and has brought octets since, and no answer. */
+  get isNoisy(): boolean {
+    return this.quietSince > 0 && this.lastArrival > this.quietSince && !this.isArriving;
+  }
+
   /** Whether a message has begun to arrive and does not go on. To be asked at every tick. */
   isStalled(now: number): boolean {
     this.#progress.look(now);

@@ -76,6 +76,7 @@ export class Deadlines {
       this.#setAsideIfSilent(connection, now);
       this.#endIfBad(connection, now);
     }
+    if (link.earlier) this.#endIfNoisy(link.earlier, now);
     if (link.earlier) this.#endIfBad(link.earlier, now);
     if (link.connection) this.#lookAfterCurrent(link.connection, now);
     for (const connection of link.retired) this.#lookAfterRetired(connection, now);
@@ -112,6 +113,12 @@ export class Deadlines {
     if (!liveness.isSilent({ inFlight, quietSince }, now)) return;
     if (link.connection) dispatcher.sendToo(link.connection, connection, now);
     else link.want(now);
+  }
+
+  /** A slow server says nothing until it answers; one that says something else stands in the way of a third. */
+  #endIfNoisy(connection: Connection, now: number): void {
+    if (!connection.isNoisy || !this.#options.liveness.isSilent(connection, now - GRACE)) return;
+    connection.close("brings no answers", "ours");
   }
 
   #endIfBad(connection: Connection, now: number): void {

@@ -45,36 +45,54 @@ function answerTo(stream: ScriptedStream, input: Parameters<typeof buildResponse
 }
 
 for (const [what, noise] of NOISES) {
-  upstreamTest(
-    `no client waits for 3 s, and none gets SERVFAIL, while a connection brings ${what}`,
-    async (stage) => {
-      await stage.asked("before.example");
-      await stage.stream.answer("before.example");
-      const [bad] = stage.streams;
-      let answered = 1;
-      let since = stage.time;
-      let longest = 0;
-      for (let step = 0; step < 100; step++) {
-        await stage.asked(`n${step}.example`);
-        if (!bad.isClosed && step % 10 === 0) await noise(bad, step / 10);
-        await answerOnOthers(stage, bad);
-        await stage.pass(STEP);
-        if (stage.recorder.answered.length > answered) since = stage.time;
-        answered = stage.recorder.answered.length;
-        longest = Math.max(longest, stage.time - since);
-      }
-      await answerOnOthers(stage, bad);
-      assertLess(longest, LONGEST);
-      assertEquals(stage.recorder.answered.length, 101);
-      assert(bad.isClosed, "the bad connection is left");
-    },
-  );
+  for (const count of [1, 2]) {
+    const which = count === 1 ? "a connection" : "the first and the second connection";
+    upstreamTest(
+      `no client waits for 3 s, and none gets SERVFAIL, while of ${which} comes ${what}`,
+      (stage) => trickle(stage, noise, count),
+    );
+  }
 }
 
+/** Asks ten times a second for ten seconds, while the first `count` connections bring `noise` each second. */
+async function trickle(stage: UpstreamStage, noise: Noise, count: number): Promise<void> {
+  await stage.asked("before.example");
+  await stage.stream.answer("before.example");
+  let answered = 1;
+  let since = stage.time;
+  let longest = 0;
+  for (let step = 0; step < 100; step++) {
+    await stage.asked(`n${step}.example`);
+    if (step % 10 === 0) await makeNoise(stage, noise, count);
+    await answerOnOthers(stage, count);
+    await stage.pass(STEP);
+    if (stage.recorder.answered.length > answered) since = stage.time;
+    answered = stage.recorder.answered.length;
+    longest = Math.max(longest, stage.time - since);
+  }
+  await answerOnOthers(stage, count);
+  assertLess(longest, LONGEST);
+  assertEquals(stage.recorder.answered.length, 101);
+  const bad = stage.streams.slice(0, count);
+  assertEquals(bad.map(({ isClosed }) => isClosed), bad.map(() => true), "bad ones are left");
+}
+
+async function makeNoise({ streams }: UpstreamStage, noise: Noise, count: number): Promise<void> {
+  for (const stream of streams.slice(0, count)) {
+    if (stream.isClosed || stream.queries.length === 0) continue;
+    const second = seconds.get(stream) ?? 0;
+    seconds.set(stream, second + 1);
+    await noise(stream, second);
+  }
+}
+
+/** How often each has made noise. */
+const seconds = new WeakMap<ScriptedStream, number>();
+
 /** Answers what every other connection was asked last, and what it is asked then. */
-async function answerOnOthers({ streams }: UpstreamStage, bad: ScriptedStream): Promise<void> {
-  for (const stream of streams) {
-    if (stream === bad || stream.isClosed) continue;
+async function answerOnOthers({ streams }: UpstreamStage, count: number): Promise<void> {
+  for (const stream of streams.slice(count)) {
+    if (stream.isClosed) continue;
     for (let from = answeredOn.get(stream) ?? 0; from < stream.queries.length;) {
       const { length } = stream.queries;
       await stream.answerAll(from);

@@ -2,10 +2,10 @@
 
 import { systemClock } from "../base/clock.ts";
 import { formatLine, Severity } from "../base/log/line.ts";
+import { tellError } from "./command_output.ts";
 import { LogFile } from "./log_file.ts";
 import { chooseLogFile } from "./log_location.ts";
 import type { RunCommand } from "./settings/command.ts";
-import { writeLine } from "./standard_error.ts";
 
 export class LogNote implements Disposable {
   readonly #file: LogFile | undefined;
@@ -22,14 +22,14 @@ export class LogNote implements Disposable {
       clock: systemClock,
       makesDirectory: location.makesDirectory,
       warning: this.#line,
-      onFailure: (text) => writeLine(this.#line(text)),
+      onFailure: (text) => tellError(this.#line(text)),
     });
   }
 
   /** Adds a warning, or prints it where there is no file. */
   warning(text: string): void {
     if (this.#file) this.#file.write(this.#line(text));
-    else writeLine(this.#line(text));
+    else tellError(this.#line(text));
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 /** A log that nobody reads, streams that are named as files, and how the log looks when a start fails. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { BackgroundStage } from "../helpers/background.ts";
 import { Program, runProgram } from "../helpers/program.ts";
 import { UdpClient } from "../helpers/client.ts";
 import { buildQuery } from "../helpers/query.ts";
@@ -175,6 +176,24 @@ for (const args of [["status", "--watch"], ["status", "--watch", "--json"]]) {
     assertEquals((await program.stop()).code, 0);
   });
 }
+
+Deno.test("dnsfwd start, restart, check --ready and stop do their work while nobody reads what they say", async () => {
+  using folder = new TempDirectory();
+  using pipe = new FullPipe(folder.path);
+  const prefix = ["/bin/sh", "-c", `exec "$0" "$@" 1<>"${pipe.path}" 2<>"${pipe.path}"`];
+  await using stage = await BackgroundStage.open({ prefix });
+  const question = { transport: "udp", hostname: "127.0.0.1", port: stage.port } as const;
+  for (const name of ["start", "restart", "ensure"]) {
+    assertEquals((await stage.run(name)).code, 0, name);
+    using client = new UdpClient(question);
+    assertEquals((await client.ask(buildQuery(`${name}.example`))).rcode, 0);
+  }
+  assertEquals((await stage.run("check", "--ready")).code, 0);
+  assertEquals((await stage.run("reload")).code, 0);
+  assertEquals((await stage.run("stop")).code, 0);
+  assertEquals(stage.pids, []);
+  assertEquals((await stage.run("check", "--ready")).code, 1);
+});
 
 const UPSTREAM = ["--upstream", "tls://127.0.0.1:853"];
 

@@ -7,6 +7,7 @@
 import { HEADER_LENGTH, headerRcode, Rcode } from "../../dns/header.ts";
 import { rcodeName } from "../../dns/rcode_name.ts";
 import { type Address, formatAddress, isIpv4, isWildcard } from "../../net/address.ts";
+import { tell, tellError, told } from "../command_output.ts";
 import { askInstance, NoAnswer, NoInstance } from "../instance/control_client.ts";
 import type { Reply } from "../instance/control_protocol.ts";
 import { prepareLocks } from "../instance/lock_file.ts";
@@ -17,7 +18,6 @@ import { nameOnWire } from "../host_name.ts";
 import { makeQuery } from "../query/query_message.ts";
 import type { CheckCommand } from "../settings/command.ts";
 import { parseListen } from "../settings/listen_address.ts";
-import { writeLine } from "../standard_error.ts";
 import { reasonOf } from "../system_error.ts";
 
 /** Milliseconds for the control socket, and for DNS: with the start of this program less than a second. */
@@ -25,6 +25,8 @@ const CONTROL_TIME = 400;
 const DNS_TIME = 400;
 /** Milliseconds after which a datagram is sent again. */
 const AGAIN = 150;
+/** Milliseconds for the line to where it is read. */
+const TELL_TIME = 100;
 const TYPE_TXT = 16;
 const STATUS = 2 << 3;
 /** The settings that count here; that others are wrong is no matter of the instance that runs. */
@@ -33,12 +35,17 @@ const OWN_SETTINGS = /(^|[-\s.])(listen|runtime-dir|ready-name|ready|name)$/;
 /** Returns the exit code: 0 ready, 1 not, 2 wrong usage. One line says why. */
 export async function runReadyCheck(command: CheckCommand): Promise<number> {
   const wrong = command.errors.filter(({ setting }) => OWN_SETTINGS.test(setting));
-  for (const { message } of wrong) writeLine(`dnsfwd: ${message}`);
-  if (wrong.length > 0) return 2;
+  for (const { message } of wrong) tellError(`dnsfwd: ${message}`);
+  const code = wrong.length > 0 ? 2 : await readiness(command);
+  await told(TELL_TIME);
+  return code;
+}
+
+async function readiness(command: CheckCommand): Promise<number> {
   prepareLocks();
   const problem = await problemOf(command);
-  if (problem === undefined) console.log("Ready");
-  else writeLine(`dnsfwd: Not ready: ${printable(problem)}`);
+  if (problem === undefined) tell("Ready");
+  else tellError(`dnsfwd: Not ready: ${printable(problem)}`);
   return problem === undefined ? 0 : 1;
 }
 

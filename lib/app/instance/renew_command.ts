@@ -3,6 +3,7 @@
 import { printableLines } from "../printable.ts";
 import { askInstance } from "./control_client.ts";
 import { InstanceError } from "./instance_error.ts";
+import { tell, told } from "../command_output.ts";
 import { prepareLocks } from "./lock_file.ts";
 import { directoryToAsk } from "./running_instance.ts";
 
@@ -20,6 +21,7 @@ export async function runRenewCommand(
   Deno.permissions.revokeSync({ name: "ffi" });
   const { ok, error } = await askInstance(directory, command, TIMEOUT);
   if (!ok) throw new InstanceError(printableLines(error ?? "The reason is not known", "dnsfwd: "));
-  console.log(command === "reload" ? "Reloaded" : "Renewed the connections to upstreams");
+  tell(command === "reload" ? "Reloaded" : "Renewed the connections to upstreams");
+  await told();
   return 0;
 }

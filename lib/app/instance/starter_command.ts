@@ -1,5 +1,6 @@
 /** The commands that start the forwarder in the background: `ensure` for cron, `start` and `restart` for people. */
 
+import { tell, tellError, told } from "../command_output.ts";
 import { userId } from "../environment.ts";
 import { chooseLogFile } from "../log_location.ts";
 import { LogNote } from "../log_note.ts";
@@ -37,6 +38,8 @@ export async function runStarterCommand(command: StarterCommand): Promise<number
   } catch (error) {
     if (!(error instanceof NotStarted) || error.message !== "") throw error;
     return error.exitCode;
+  } finally {
+    await told();
   }
 }
 
@@ -53,7 +56,7 @@ async function see(command: StarterCommand, directory: string): Promise<number> 
   if (isGood(command, found)) return 0;
   if (found) await replace(command, directory, found);
   const pid = await startInBackground(directory, command.args);
-  tell(
+  say(
     command,
     `Started dnsfwd (process ${pid}), log in ${chooseLogFile(command.run)?.path ?? "none"}`,
   );
@@ -69,7 +72,7 @@ async function look({ name }: StarterCommand, directory: string): Promise<Findin
 
 function isGood(command: StarterCommand, found: Finding | undefined): boolean {
   if (command.name === "restart" || !found || found.problem !== undefined) return false;
-  tell(command, `dnsfwd is running already (process ${found.pid})`);
+  say(command, `dnsfwd is running already (process ${found.pid})`);
   return true;
 }
 
@@ -83,9 +86,9 @@ async function replace(
   if (problem !== undefined) log.warning(`Replacing process ${pid}: ${problem}`);
   await stopInstance(directory, (text) => {
     log.warning(text);
-    if (command.name !== "ensure") console.error(`dnsfwd: ${text}`);
+    if (command.name !== "ensure") tellError(`dnsfwd: ${text}`);
   });
-  tell(command, `Stopped dnsfwd (process ${pid})`);
+  say(command, `Stopped dnsfwd (process ${pid})`);
 }
 
 /** The place of the one that runs, or for the next: outside a session, as it is to outlive that. */
@@ -104,8 +107,8 @@ function prepare(option: string | undefined, directory: string): void {
 }
 
 /** Cron sends a mail for every line, and nobody wants one if all is well. */
-function tell({ name }: StarterCommand, text: string): void {
-  if (name !== "ensure") console.log(text);
+function say({ name }: StarterCommand, text: string): void {
+  if (name !== "ensure") tell(text);
 }
 
 /** Ports below 1024 are for root, unless somebody has changed that. */

@@ -1,5 +1,6 @@
 /** The command `stop`, and what `restart` has of it. */
 
+import { tell, tellError, told } from "../command_output.ts";
 import type { InstanceCommand } from "../settings/command.ts";
 import { MAX_DRAIN } from "../settings/health_settings.ts";
 import { askInstance, NoAnswer, NoInstance } from "./control_client.ts";
@@ -27,12 +28,14 @@ export async function runStopCommand(command: InstanceCommand): Promise<number> 
   const directory = directoryToAsk("stop", command.runtimeDirectory);
   Deno.permissions.revokeSync({ name: "ffi" });
   if (InstanceLock.holder(directory) === undefined) {
-    console.log(`dnsfwd is not running (looked in ${directory})`);
+    tell(`dnsfwd is not running (looked in ${directory})`);
+    await told();
     return 0;
   }
   using _turn = await StartLock.take(directory, TURN_TIME);
   const pid = await stopInstance(directory);
-  console.log(pid === undefined ? "dnsfwd is not running" : `Stopped dnsfwd (process ${pid})`);
+  tell(pid === undefined ? "dnsfwd is not running" : `Stopped dnsfwd (process ${pid})`);
+  await told();
   return 0;
 }
 
@@ -42,7 +45,7 @@ export async function runStopCommand(command: InstanceCommand): Promise<number> 
  */
 export async function stopInstance(
   directory: string,
-  tell: (text: string) => void = (text) => console.error(`dnsfwd: ${text}`),
+  say: (text: string) => void = (text) => tellError(`dnsfwd: ${text}`),
 ): Promise<number | undefined> {
   const pid = InstanceLock.holder(directory);
   if (pid === undefined) return undefined;
@@ -53,11 +56,11 @@ export async function stopInstance(
     // It may be draining, and could not say so: asked again, it ends at once.
     send(pid, "SIGTERM");
   } else if (drain > 0) {
-    tell(`Process ${pid} goes on serving for ${drain / 1000} s before it ends`);
+    say(`Process ${pid} goes on serving for ${drain / 1000} s before it ends`);
   }
   const time = END_TIME + (drain ?? 0);
   if (await isGone(directory, pid, begin + time)) return pid;
-  tell(`Process ${pid} did not end within ${time / 1000} s; killing it`);
+  say(`Process ${pid} did not end within ${time / 1000} s; killing it`);
   send(pid, "SIGKILL");
   if (await isGone(directory, pid, performance.now() + KILL_TIME)) return pid;
   throw new InstanceError(`Process ${pid} cannot be ended, and holds the lock in ${directory}`);

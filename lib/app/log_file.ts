@@ -51,6 +51,8 @@ export interface LogFileOptions {
   readonly makesDirectory?: boolean;
   /** Whether it may be a pipe: only where all lines come by `append()`, as a full pipe holds up `write()`. */
   readonly isPipeAllowed?: boolean;
+  /** Whether to leave opening it to `reopenLater()` or the first lines. */
+  readonly isOpenedLater?: boolean;
   /** Unless told otherwise, it grows. */
   readonly rotation?: Rotation;
 }
@@ -75,12 +77,12 @@ export class LogFile {
   /** Octets in the file, as far as we know: others may have emptied it. */
   #size = 0;
 
-  /** Opens the file; that it cannot be is told like a line that cannot be written. */
+  /** Opens the file, unless that is left for later; that it cannot be is told like a line that cannot be written. */
   constructor(path: string, options: LogFileOptions) {
     this.path = path;
     this.#options = options;
     this.rotation = options.rotation ?? NO_ROTATION;
-    this.reopen();
+    if (!options.isOpenedLater) this.reopen();
   }
 
   /** Appends a line, given without its end. Never throws. */

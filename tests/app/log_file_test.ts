@@ -270,6 +270,21 @@ Deno.test("LogFile appends, opens its file again and renames it without waiting 
   });
 });
 
+Deno.test("LogFile that is opened later makes its file without waiting for the disk", async () => {
+  using s = stage();
+  const options = { clock: s.clock, warning: (text: string) => text, isOpenedLater: true };
+  const onFailure = (text: string) => s.failures.push(text);
+  const file = new LogFile(s.path, { ...options, onFailure });
+  assertEquals(Array.from(Deno.readDirSync(s.folder)), []);
+  {
+    using _disk = new HungDisk();
+    await file.reopenLater();
+    await file.append(new TextEncoder().encode("one\n"));
+  }
+  file.close();
+  assertEquals([s.text(), file.isMade, s.failures], ["one\n", true, []]);
+});
+
 Deno.test("LogFile that is closed while it is opened again stays closed, and complains of nothing", async () => {
   using s = stage();
   const file = s.open();

@@ -39,7 +39,7 @@ export interface BufferedQueryLogOptions {
   /** Milliseconds since 1970. */
   readonly wall: () => number;
   /** Why queries find no room; the disk by default. */
-  readonly slow?: string;
+  readonly slow?: () => string;
   /** Octets of each of the two buffers. */
   readonly capacity?: number;
 }
@@ -58,7 +58,6 @@ const OPCODE_BITS = 0x7800;
 export class BufferedQueryLog implements QueryLog {
   readonly #options: BufferedQueryLogOptions;
   readonly #half: number;
-  readonly #slow: string;
   readonly #sweep: Sweep;
   #filling: QueryLines;
   #leaving: QueryLines;
@@ -78,10 +77,9 @@ export class BufferedQueryLog implements QueryLog {
 
   /** Takes `sink` over. */
   constructor(options: BufferedQueryLogOptions) {
-    const { capacity = CAPACITY, clients, clock, slow = SLOW, wall } = options;
+    const { capacity = CAPACITY, clients, clock, wall } = options;
     this.#options = options;
     this.#half = capacity / 2;
-    this.#slow = slow;
     const fragments = new Fragments(clients);
     this.#filling = new QueryLines(capacity, fragments, wall);
     this.#leaving = new QueryLines(capacity, fragments, wall);
@@ -90,7 +88,7 @@ export class BufferedQueryLog implements QueryLog {
 
   add(query: LoggedQuery): void {
     if (this.#isClosed || isOwn(query.to)) return;
-    if (!this.#filling.add(query)) this.#lose(1, this.#slow);
+    if (!this.#filling.add(query)) this.#lose(1, this.#options.slow?.() ?? SLOW);
     this.#sweep.wake();
     if (this.#filling.length > this.#half) this.#write();
   }

@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, string>> = {
   stdout: "standard output",
   stderr: "standard error",
 };
+const SLOW = "the disk is too slow";
 const UNREAD = "nobody reads it in time, or the disk is too slow";
 /** For the user of the program alone: it says who asked what. */
 const MODE = 0o600;
@@ -27,6 +28,8 @@ export class QueryLogs {
   #config: QueryLogConfig | undefined;
   #file: LogFile | undefined;
   #current: BufferedQueryLog | undefined;
+  /** Whether clients are being served, so that nothing may wait for the disk. */
+  #isRunning = false;
   /** Settles once those that were closed are. */
   #closing: Promise<void> = Promise.resolve();
 
@@ -61,12 +64,14 @@ export class QueryLogs {
     const sink = config && this.#open(config);
     this.#current = config && sink && new BufferedQueryLog({
       sink,
-      ...(this.#isRead && { slow: UNREAD }),
+      slow: () => this.#isRead ? UNREAD : SLOW,
       clients: config.clients,
       clock: this.#clock,
       log: this.#log,
       wall: this.#wall,
     });
+    if (this.#isRunning) this.#current?.reopen();
+    this.#isRunning = true;
   }
 
   /** Undefined while none is kept. */
@@ -101,7 +106,11 @@ export class QueryLogs {
       onFailure,
       isPipeAllowed: true,
     };
-    const file = this.#file = new LogFile(path, { ...common, what: "query log" });
+    const file = this.#file = new LogFile(path, {
+      ...common,
+      what: "query log",
+      isOpenedLater: this.#isRunning,
+    });
     return {
       path,
       append: (lines) => file.append(lines),

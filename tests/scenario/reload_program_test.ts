@@ -95,7 +95,7 @@ Deno.test("Forwarder keeps its configuration on SIGHUP where a file is no good, 
   folder.write("ca.pem", "");
   assertEquals(
     await reload(program),
-    `${refused} "${file}": the file holds no certificate in PEM form`,
+    `${refused} "${file}": the file is empty`,
   );
   assertEquals(await rcodeOf(program), 0);
   assertEquals(upstream.connections.length, 1);

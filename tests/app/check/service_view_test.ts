@@ -45,7 +45,7 @@ Deno.test("check warns root of files that the service does not see, and says whe
     ],
     [["--ca", "/var/tmp/x/ca.pem"], "PrivateTmp=yes", "/etc/dnsfwd"],
     [["--ca", "/home/me/ca.pem"], "ProtectHome=yes", "/etc/dnsfwd"],
-    [["--ca", "/root/ca.pem"], "ProtectHome=yes", "/etc/dnsfwd"],
+    [["--ca", "/run/user/1000/ca.pem"], "ProtectHome=yes", "/etc/dnsfwd"],
     [
       ["--upstream", "tls://192.0.2.2?ca=/tmp/a.pem"],
       '--upstream, ca "/tmp/a.pem": ',
@@ -160,7 +160,7 @@ Deno.test("check follows the links of a file to where the service cannot reach i
   const [warning] = warnings(unit, "--ca", link);
   assertStringIncludes(warning, `"${link}": is in truth ${real}: the program cannot read it`);
   const hiding = unitOf(directory, "[Service]\nProtectHome=yes\n");
-  assertStringIncludes(warnings(hiding, "--ca", "/etc/../root/ca.pem")[0], "ProtectHome=yes");
+  assertStringIncludes(warnings(hiding, "--ca", "/etc/../home/ca.pem")[0], "ProtectHome=yes");
 });
 
 Deno.test("check leaves a path that leads nowhere to those who read the file", () => {

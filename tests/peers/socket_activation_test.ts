@@ -144,7 +144,7 @@ peerTest(
   "Forwarder says why inherited sockets cannot be used without the C library, and ends with 1",
   async () => {
     const listen = `127.0.0.1:${freePort()}`;
-    const program = new Program(["run", "--upstream", "tls://192.0.2.53"], {
+    const program = new Program(["run", "--upstream", "tls://127.0.0.1:9"], {
       prefix: activation([{ listen, isDatagram: true }]),
       without: "--allow-ffi",
     });

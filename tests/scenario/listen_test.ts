@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Program, runProgram } from "../helpers/program.ts";
 import { waitUntil } from "../helpers/waiting.ts";
 
-const UPSTREAM = ["--upstream", "tls://192.0.2.53"];
+const UPSTREAM = ["--upstream", "tls://127.0.0.1:9"];
 
 async function assertRefused(listen: readonly string[], line: RegExp): Promise<void> {
   const args = listen.flatMap((address) => ["--listen", address]);

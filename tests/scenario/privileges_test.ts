@@ -13,7 +13,7 @@ const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
 /** `nobody` of every Linux system (65534), and a number that no file names. */
 const NOBODY = 65534;
 const STRANGER = 4_000_000_123;
-const UPSTREAM = ["--upstream", "tls://192.0.2.1#dns.example", "--listen", "127.0.0.1:0"];
+const UPSTREAM = ["--upstream", "tls://127.0.0.1:9#dns.example", "--listen", "127.0.0.1:0"];
 
 /** A test that has to be root: ignored for others, a failure where CI is set. */
 function rootTest(name: string, run: () => Promise<void>): void {
@@ -267,7 +267,7 @@ rootTest(
         file,
         `listen = ${
           JSON.stringify(["127.0.0.1:0", ...listen])
-        }\nupstream = ["tcp://192.0.2.1:53"]\n`,
+        }\nupstream = ["tcp://127.0.0.1:9"]\n`,
       );
     write();
     await using program = await startProgram(["run", "--config", file, "--user", "nobody"]);

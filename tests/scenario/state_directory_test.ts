@@ -5,7 +5,7 @@ import { runProgram } from "../helpers/program.ts";
 import { startScenario } from "../helpers/scenario.ts";
 import { buildQuery } from "../helpers/query.ts";
 
-const UPSTREAM = ["--upstream", "tls://192.0.2.1#dns.example", "--listen", "127.0.0.1:0"];
+const UPSTREAM = ["--upstream", "tls://127.0.0.1:9#dns.example", "--listen", "127.0.0.1:0"];
 
 Deno.test("dnsfwd ends with exit code 2 where it cannot use the directory that it was told to use", async () => {
   const file = await Deno.makeTempFile({ prefix: "dnsfwd-state-" });

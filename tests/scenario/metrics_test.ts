@@ -165,13 +165,13 @@ Deno.test("dnsfwd warns where --metrics goes beyond loopback, and not otherwise"
   const warning = `Warning: Metrics at ${
     wide[1]
   } can be read by everybody who can reach it and may ask (--allow)`;
-  assertEquals(logLines(program, /Warning/), [warning]);
+  assertEquals(logLines(program, /Warning: Metrics/), [warning]);
   // Asked over loopback it is as strict as there.
   const port = Number(wide[1].split(":")[1]);
   assertEquals((await get(port, "/metrics", "router.example")).status, 403);
   assertEquals((await get(port, "/metrics")).status, 200);
   await using narrow = await startProgram(["run", ...ANY, ...NOWHERE, ...METRICS]);
-  assertEquals(logLines(narrow, /Warning/), []);
+  assertEquals(logLines(narrow, /Warning: Metrics/), []);
 });
 
 Deno.test("dnsfwd without --metrics says nothing of it", async () => {

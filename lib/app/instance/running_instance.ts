@@ -1,6 +1,7 @@
 /** Where the instance is that a command is about. */
 
 import { readSystemFile } from "../../base/system_file.ts";
+import { isThere } from "../path_exists.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { NoAnswer } from "./control_client.ts";
 import { userId } from "../environment.ts";
@@ -52,22 +53,12 @@ export function directoryToAsk(
  */
 function hasListener(directory: string): boolean {
   const lines = readSystemFile("/proc/net/unix")?.split("\n") ?? [];
-  const isThere = lines.some((line) => {
+  const isHeard = lines.some((line) => {
     const path = line.slice(line.indexOf("/"));
     return path.startsWith(`${directory}/.`) && FIRST_NAME.test(path);
   });
   // It may be that of a container, which shares the network with this machine and no file.
-  return isThere && exists(directory);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return isHeard && isThere(directory);
 }
 
 /** What cannot be looked at is not ours. */

@@ -3,6 +3,7 @@
  * in an earlier run. Nothing that exists for others is given away, and no link is followed.
  */
 
+import { isThere } from "../path_exists.ts";
 import type { Account } from "./user_database.ts";
 
 /** Gives one path away (`Privileges.give()`). */
@@ -51,14 +52,4 @@ function ownContent(path: string, isOurs: (name: string) => boolean): string[] {
 export function isPlain(path: string): boolean {
   const { isFile, isSocket, nlink, uid } = Deno.lstatSync(path);
   return (isFile || isSocket === true) && nlink === 1 && uid === ROOT;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -5,8 +5,6 @@ import { FrameCutter, writeAll } from "./frames.ts";
 import { concatenated, frame, type Message, parseMessage } from "./message.ts";
 import { Arrivals, PATIENCE, within } from "./waiting.ts";
 
-/** Longer than the program may ever take (4.5 s). */
-
 /** A reply and when it came, in milliseconds since the socket was opened. */
 export interface Reply {
   message: Message;
@@ -72,6 +70,8 @@ export class UdpClient implements Disposable {
   async #receive(): Promise<void> {
     const buffer = new Uint8Array(65535);
     for await (const [octets, from] of received(this.#socket, buffer)) {
+      // What another program owes to the one who had this port before is not for this client.
+      if ((from as Deno.NetAddr).port !== this.#server.port) continue;
       const message = parseMessage(octets.slice());
       this.replies.push({ message, from, time: performance.now() - this.#start });
     }

@@ -1,5 +1,5 @@
 /**
- * Looks at the certificate of an upstream, for whoever wants to know when it ends: the runtime's own TLS
+ * Looks at the certificate of an upstream, for those who want to know when it ends: the runtime's own TLS
  * verifies it and tells nothing of it. So once a day, and only while somebody asks, the upstream is connected
  * to in another way, and left again without a query.
  */
@@ -15,7 +15,7 @@ const RETRY = 3_600_000;
 export interface CertificateLookOptions {
   /** The upstream's, for the log. */
   readonly name: string;
-  /** Connects; whoever wants to know of the certificate is told on the way. */
+  /** Connects; those who want to know of the certificate are told on the way. */
   readonly dial: () => Promise<Stream>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -37,7 +37,7 @@ export class CertificateLook {
     this.#look();
   }
 
-  /** Rejects never: that an upstream cannot be reached is for others to tell. */
+  /** Never rejects: that an upstream cannot be reached is for others to tell. */
   async #look(): Promise<void> {
     const { clock, dial, log, name } = this.#options;
     try {

@@ -129,6 +129,8 @@ Deno.test("Forwarder with --isolate client answers a burst of 1,000 queries of o
     async ({ program, upstream }, sockets) => {
       await askAll(sockets, 200);
       assertEquals(upstream.queries.length, 1000);
+      // One, or as many as may be where the machine is busy and the upstream seems to be.
+      assert(upstream.connections.length <= 4, `${upstream.connections.length} connections`);
       const { dropped, failed } = await program.summary();
       assertEquals([dropped, failed], [0, 0]);
     },

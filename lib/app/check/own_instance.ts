@@ -17,7 +17,7 @@ export async function ownAddresses(runtimeDirectory: string | undefined): Promis
     const addresses = new Set([...reply.addresses ?? [], reply.metrics]);
     return (address) => addresses.has(formatAddress(address));
   } catch (error) {
-    // Whoever has the addresses then is told about like anybody else.
+    // The program that has the addresses is then reported like any other.
     if (error instanceof InstanceError || error instanceof ConfigError) return () => false;
     throw error;
   }
